@@ -1,0 +1,63 @@
+# busbar: two commands are enough, `make demo` and `make test`. `make help` lists the rest.
+
+PORT ?= 8000
+DATA ?= var/demo
+VENV ?= .venv
+RUN = $(VENV)/bin/python
+READY = $(VENV)/.ready
+WORKERS ?= 2
+INTERPRETERS = python3.11 python3.12 python3.13
+
+export PYTHONUTF8 = 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo serve format check lint types test test-all bench soak lock clean
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
+
+setup: $(READY)  ## install into .venv, once per change of the lock
+
+$(READY): requirements.lock pyproject.toml .ci/setup
+	@.ci/setup "$(VENV)" "$(PYTHON)"
+
+demo: $(READY)  ## two emulated panels and the server, on PORT (8000), data in DATA (var/demo)
+	@exec $(RUN) -m server demo --port $(PORT) --data "$(DATA)"
+
+serve: $(READY)  ## the server alone, on PORT
+	@exec $(RUN) -m server serve --port $(PORT)
+
+format: $(READY)  ## rewrite the code in the house style
+	@$(RUN) -m ruff format . && $(RUN) -m ruff check --fix .
+
+lint: $(READY)
+	@$(RUN) -m ruff format --check . && $(RUN) -m ruff check .
+
+types: $(READY)
+	@$(RUN) -m mypy
+
+check: lint types  ## format, lint, types, import directions and tests
+	@$(RUN) -m pytest -n $(WORKERS) -m "not soak"
+
+test: check  ## what CI runs: the same as check
+
+test-all:  ## the tests on each supported interpreter found here
+	@found=0; for python in $(INTERPRETERS); do \
+	  $$python -c "" 2>/dev/null || { echo "$$python: not on this machine"; continue; }; \
+	  found=1; echo "== $$python"; \
+	  $(MAKE) --no-print-directory setup VENV=".venv-$$python" PYTHON="$$python" || exit 1; \
+	  ".venv-$$python/bin/python" -m pytest -n $(WORKERS) -q -m "not soak" || exit 1; \
+	done; [ $$found = 1 ]
+
+bench: $(READY)  ## performance as ratios against peers, side by side
+	@$(RUN) -m benchmarks
+
+soak: $(READY)  ## the full-size reliability runs
+	@$(RUN) -m pytest -m soak --timeout 7200
+
+lock: $(READY)  ## resolve the dependencies again
+	@$(RUN) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-annotate --custom-compile-command "make lock" --group dev pyproject.toml -o requirements.lock
+
+clean:  ## forget the environment and caches, keep the data
+	@rm -rf .venv .venv-* .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,1 @@
+"""A SPAN panel that is not there: physics, wire format and faults, with nothing of busbar's around it."""

@@ -1,0 +1,1 @@
+"""The API: Strawberry types, resolvers, and what they ask of the world."""

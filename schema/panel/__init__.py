@@ -1,0 +1,1 @@
+"""Panels, circuits and branches in the graph."""

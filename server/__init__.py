@@ -1,0 +1,1 @@
+"""The machinery: opens, keeps, runs and closes things."""

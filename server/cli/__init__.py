@@ -1,0 +1,1 @@
+"""The commands of `busbar`, one file each."""

@@ -1,0 +1,1 @@
+"""The log remembers, the hub tells."""

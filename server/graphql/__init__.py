@@ -1,0 +1,1 @@
+"""The GraphQL edge: how requests and sockets reach the schema."""

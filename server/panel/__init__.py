@@ -1,0 +1,1 @@
+"""Polling, controlling and remembering panels."""
