@@ -1,0 +1,111 @@
+"""R44: every wrong setting is one line that names the key, where its value came from, and what is allowed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server.settings import ConfigurationError, load
+
+
+def refusal(flags=None, environ=None, path: Path | None = None) -> str:
+    with pytest.raises(ConfigurationError) as caught:
+        load(flags or {}, environ or {}, path)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+@pytest.fixture
+def toml(tmp_path: Path):
+    def write(text: str | bytes) -> Path:
+        path = tmp_path / "busbar.toml"
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    return write
+
+
+def test_defaults_serve_this_machine_only() -> None:
+    assert load({}, {}).server.host == "127.0.0.1"
+
+
+def test_flags_win_over_the_environment_and_that_over_the_file(toml) -> None:
+    path = toml("[server]\nport = 1111\ndrain_s = 3\n[panels]\npoll_s = 2\n")
+    environ = {"BUSBAR_SERVER__PORT": "2222", "BUSBAR_SERVER__DRAIN_S": "4"}
+
+    config = load({"server": {"port": 3333}}, environ, path)
+
+    assert (config.server.port, config.server.drain_s, config.panels.poll_s) == (3333, 4.0, 2.0)
+
+
+def test_the_file_may_be_named_by_the_environment(toml) -> None:
+    path = toml("[server]\nport = 1111\n")
+    assert load({}, {"BUSBAR_CONFIG": str(path)}).server.port == 1111
+
+
+def test_a_configured_panel_keeps_its_token_out_of_the_repr(toml) -> None:
+    path = toml("[[panels.configured]]\nhost = 'p'\naccess_token = 'canary-1f3a'\n")
+    assert "canary-1f3a" not in repr(load({}, {}, path))
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[panels]\npol_s = 1", "panels.pol_s = 1 ({path}): no such setting; known here: poll_s"),
+        ("[panel]\npoll_s = 1", "panel ({path}): no such setting; known here: server, panels"),
+        ("[panels]\npoll_s = true", "panels.poll_s = True ({path}): must be a number"),
+        ("[panels]\npoll_s = nan", "panels.poll_s = nan ({path}): should be"),
+        ("[panels]\npoll_s = inf", "panels.poll_s = inf ({path}): should be"),
+        ("[panels]\npoll_s = 0", "panels.poll_s = 0 ({path}): should be greater than 0"),
+        ("[panels]\nstale_after_s = 100", "panels ({path}): offline_after_s must be at least stale_after_s (100)"),
+        ("[[panels.configured]]\nhst = 'x'", "panels.configured.0.hst = 'x' ({path}): no such setting"),
+        ("[server]\nhost = '0.0.0.0'", "server.host = '0.0.0.0' ({path}): must be one of 127.0.0.1"),
+        ("server = 3", "server = 3 ({path}): should be a valid"),
+        ("x =", "{path}: is not TOML"),
+        (b"\xff\xfe", "{path}: is not UTF-8"),
+        (b"#" * 1_000_001, "{path}: larger than 1000000 bytes"),
+    ],
+)
+def test_r44_a_mistake_in_the_file_is_told_in_one_line(toml, text, says) -> None:
+    path = toml(text)
+    assert refusal(path=path).startswith(says.format(path=path))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("BUSBAR_SERVER__PORT", "abc", "server.port = 'abc' (the environment): should be a valid integer"),
+        ("BUSBAR_SERVER__PROT", "1", "server.prot = '1' (the environment): no such setting; known here: host, port"),
+        ("BUSBAR_PORT", "1", "BUSBAR_PORT (the environment): no such setting"),
+        ("BUSBAR_PANELS__CONFIGURED", "1,2", "the environment: "),
+        ("BUSBAR_CONFIG", "/no/such/file", "/no/such/file: cannot be read (No such file or directory)"),
+        ("BUSBAR_CONFIG", "/", "/: cannot be read"),
+    ],
+)
+def test_r44_a_mistake_in_the_environment_is_told_in_one_line(name, value, says) -> None:
+    assert refusal(environ={name: value}).startswith(says)
+
+
+def test_r44_a_token_of_the_wrong_type_is_not_shown(toml) -> None:
+    said = refusal(path=toml("[[panels.configured]]\nhost = 'p'\naccess_token = 918273645\n"))
+    assert "918273645" not in said
+
+
+@given(text=st.text(max_size=200))
+def test_r44_any_text_is_a_configuration_or_one_line(tmp_path_factory, text: str) -> None:
+    path = tmp_path_factory.mktemp("config") / "busbar.toml"
+    path.write_bytes(text.encode("utf-8", "surrogatepass"))
+
+    said = said_of(path)
+
+    assert "\n" not in said
+
+
+def said_of(path: Path) -> str:
+    try:
+        return repr(load({}, {}, path))
+    except ConfigurationError as error:
+        return str(error)
