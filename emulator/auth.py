@@ -1,0 +1,85 @@
+"""Who may ask: the clients a panel has registered and the tokens it gave them."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from emulator.errors import ClientNameTakenError, TooManyClientsError
+
+MAX_CLIENTS = 1_000
+"""Clients one panel remembers."""
+
+_BEARER = b"bearer"
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A registered client; its token works until the client is deleted or the panel replaced."""
+
+    name: str
+    description: str | None
+    issued_tick: int
+    token: str = field(repr=False)
+
+
+class Clients:
+    """The panel's register. Tokens look like JWTs and follow from (key, number of registrations) alone."""
+
+    def __init__(self, *, seed: int, serial: str, limit: int = MAX_CLIENTS) -> None:
+        self._key = hashlib.sha256(f"{seed}/{serial}".encode()).digest()
+        self._serial = serial
+        self._limit = limit
+        self._issued = 0
+        self._by_name: dict[str, Client] = {}
+        self._by_token: dict[bytes, Client] = {}
+
+    def __iter__(self) -> Iterator[Client]:
+        return iter(self._by_name.values())
+
+    def __len__(self) -> int:
+        return len(self._by_name)
+
+    def register(self, name: str, description: str | None, tick: int) -> Client:
+        """A new client with its token; ClientNameTakenError, TooManyClientsError."""
+        if name in self._by_name:
+            raise ClientNameTakenError(f"a client named {name!r} is registered already; choose another name")
+        if len(self._by_name) >= self._limit:
+            raise TooManyClientsError(f"the panel remembers {self._limit} clients; delete one first")
+        self._issued += 1
+        client = Client(name, description, tick, _token(self._key, self._serial, self._issued))
+        self._by_name[name] = client
+        self._by_token[client.token.encode()] = client
+        return client
+
+    def get(self, name: str) -> Client | None:
+        """The client registered under exactly this name."""
+        return self._by_name.get(name)
+
+    def delete(self, name: str) -> Client | None:
+        """Forget the client and refuse its token from now on; None when there is no such client."""
+        client = self._by_name.pop(name, None)
+        if client is not None:
+            del self._by_token[client.token.encode()]
+        return client
+
+    def authorized(self, authorization: bytes) -> Client | None:
+        """The client that an Authorization header (`Bearer <token>`, scheme in any case) speaks for."""
+        scheme, _, token = authorization.partition(b" ")
+        return self._by_token.get(token.strip()) if scheme.lower() == _BEARER else None
+
+
+def _token(key: bytes, serial: str, number: int) -> str:
+    """Three base64url parts as a real panel's tokens have, signed with HS256."""
+    head = _base64url(json.dumps({"alg": "HS256", "typ": "JWT"}).encode())
+    claims = _base64url(json.dumps({"iss": serial, "jti": number}).encode())
+    signature = hmac.digest(key, f"{head}.{claims}".encode(), "sha256")
+    return f"{head}.{claims}.{_base64url(signature)}"
+
+
+def _base64url(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
