@@ -17,6 +17,7 @@ help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
 
 setup: $(READY)  ## install into .venv, once per change of the lock
+	@echo "$(VENV) is ready"
 
 $(READY): requirements.lock pyproject.toml .ci/setup
 	@.ci/setup "$(VENV)" "$(PYTHON)"

@@ -1,0 +1,39 @@
+"""`make bench`: every table, each number beside a peer that ran in the same minute on the same machine."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from pkgutil import iter_modules
+
+from benchmarks.report import Row
+from rich.console import Console
+from rich.table import Table
+
+import benchmarks
+
+NOT_TABLES = {"__main__", "report"}
+
+
+def main(wanted: list[str]) -> None:
+    """Run the benchmarks whose names are given, or all of them."""
+    console = Console()
+    for module in sorted(found.name for found in iter_modules(benchmarks.__path__) if found.name not in NOT_TABLES):
+        if not wanted or module in wanted:
+            with console.status(f"{module} ..."):
+                rows = import_module(f"benchmarks.{module}").run()
+            console.print(_table(module, rows))
+
+
+def _table(title: str, rows: list[Row]) -> Table:
+    table = Table(title=title.replace("_", " "), title_justify="left")
+    for heading in ("what", "measured", "ratio", "to", "aim"):
+        table.add_column(heading)
+    for row in rows:
+        ratio = "" if row.ratio is None else f"{row.ratio:.3g}"
+        table.add_row(row.name, f"{row.value:.4g} {row.unit}", ratio, row.peer, row.aim)
+    return table
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,48 @@
+"""`busbar demo`: emulated panels, the server, and the links to look at."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from server.cli.errors import CommandError
+from server.cli.start import configured, graphql_url, start
+from server.demo import HIGHEST_PORT, DemoError, EmulatedPanels, Shown
+
+
+@click.command()
+@click.option(
+    "--port", type=click.IntRange(1, HIGHEST_PORT), default=8000, show_default=True, help="The server's port."
+)
+@click.option(
+    "--data", type=click.Path(path_type=Path), default=Path("var/demo"), show_default=True, help="Data folder."
+)
+def demo(port: int, data: Path) -> None:
+    """Start two emulated panels and a server that polls them; Ctrl-C stops all of it.
+
+    The panels listen from PORT + 180 up. They are unlocked, so busbar may register with them by itself.
+    """
+    try:
+        with EmulatedPanels(port) as panels:
+            configured_panels = [{"host": panel.host, "port": panel.port, "name": panel.name} for panel in panels.shown]
+            server = {"port": port, "data": data, "dev": True}
+            config = configured({"server": server, "panels": {"configured": configured_panels}})
+            start(config, lambda: _say_ready(graphql_url(config), panels.shown, data))
+    except DemoError:
+        sys.exit(CommandError.exit_code)
+
+
+def _say_ready(url: str, panels: list[Shown], data: Path) -> None:
+    console = Console(highlight=False)
+    links = Table.grid(padding=(0, 2))
+    links.add_row("GraphQL", url, "open it in a browser for GraphiQL")
+    for panel in panels:
+        links.add_row(panel.name, f"http://{panel.host}:{panel.port}", f"{panel.serial}, {panel.tabs} tabs")
+    links.add_row("data", str(data), "delete the folder to start afresh")
+    console.print("busbar demo is running. Ctrl-C stops it.", style="bold")
+    console.print(links)
+    console.print(f"Next: .venv/bin/busbar watch {panels[0].serial} --url {url}")

@@ -1,0 +1,38 @@
+"""What `serve` and `demo` share: settings or one line, a running server or one line."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from server import logs
+from server.cli.errors import CommandError
+from server.config import Config
+from server.run import PortTakenError, run
+from server.settings import ConfigurationError, load
+from server.stores.errors import StoreError
+
+
+def configured(flags: dict[str, Any], path: Path | None = None) -> Config:
+    """Load the configuration, or end the command with its one line."""
+    try:
+        return load(flags, os.environ, path)
+    except ConfigurationError as error:
+        raise CommandError(str(error)) from None
+
+
+def start(config: Config, on_ready: Callable[[], None]) -> None:
+    """Run the server until it is told to stop, or end the command with one line."""
+    logs.configure()
+    try:
+        run(config, on_ready)
+    except (PortTakenError, StoreError) as error:
+        raise CommandError(str(error)) from None
+
+
+def graphql_url(config: Config) -> str:
+    """The address to show to whoever started the server."""
+    host = f"[{config.server.host}]" if ":" in config.server.host else config.server.host
+    return f"http://{host}:{config.server.port}/graphql"

@@ -1,0 +1,88 @@
+"""Runs the server until a signal: takes the port, opens the world, serves, drains, closes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import socket
+from collections.abc import Callable
+from types import FrameType
+
+import uvicorn
+from starlette.applications import Starlette
+
+from server.app import create_app
+from server.config import Config
+from server.lifespan import lifespan
+
+
+class PortTakenError(Exception):
+    """The address cannot be listened on; the text says why and what to do."""
+
+
+class Listener(uvicorn.Server):
+    """A uvicorn server that says when it is ready."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, then tell."""
+        await super().startup(sockets=sockets)
+        self._on_ready()
+
+
+def run(config: Config, on_ready: Callable[[], None]) -> None:
+    """Serve until SIGINT or SIGTERM, then drain and return.
+
+    Raises PortTakenError and the store's own errors before anything is served.
+    """
+    listening = bind(config.server.host, config.server.port)
+    uvicorn_config = _uvicorn_config(config, create_app(config))
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    # uvicorn raises the signal again once it has drained; by then there is nothing left to stop.
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(stop, _already_stopping)
+    with asyncio.Runner(loop_factory=uvicorn_config.get_loop_factory()) as runner, listening:
+        runner.run(_serve(Listener(uvicorn_config, on_ready), uvicorn_config.app, listening))
+
+
+async def _serve(listener: Listener, app: Starlette, listening: socket.socket) -> None:
+    async with lifespan(app):
+        await listener.serve(sockets=[listening])
+
+
+def _already_stopping(_number: int, _frame: FrameType | None) -> None:
+    return None
+
+
+def _uvicorn_config(config: Config, app: Starlette) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        lifespan="off",  # run() opens it, so that a mistake is one line and not uvicorn's traceback
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        ws="websockets-sansio",
+        ws_max_size=config.server.max_body_bytes,
+        ws_per_message_deflate=False,
+        timeout_graceful_shutdown=round(config.server.drain_s),
+    )
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Take the port now, so that a taken one is told before anything is opened. Raises PortTakenError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+        listening.listen(2048)
+    except OSError as error:
+        listening.close()
+        raise PortTakenError(
+            f"cannot listen on {host} port {port}: {error.strerror or error}; stop what uses it, or choose another port"
+        ) from None
+    return listening

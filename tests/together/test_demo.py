@@ -1,0 +1,102 @@
+"""`make demo`, run as a newcomer runs it: links, live panels, one Ctrl-C and nothing left."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.together.process import Busbar, answer_of, free_port
+
+OFFSETS = (179, 180, 181)
+PANELS = "{ panels { edges { node { serial name availability gridPowerW circuits { name powerW } } } } }"
+
+
+@pytest.fixture(scope="module")
+def port() -> int:
+    return free_port(*OFFSETS)
+
+
+@pytest.fixture(scope="module")
+def demo(port: int, tmp_path_factory):
+    data = tmp_path_factory.mktemp("demo")
+    with Busbar("demo", "--port", str(port), "--data", data, ready="Next:") as running:
+        yield running
+
+
+def panels(port: int) -> list[dict]:
+    answer = httpx.post(f"http://127.0.0.1:{port}/graphql", json={"query": PANELS}, timeout=10)
+    return [edge["node"] for edge in answer.json()["data"]["panels"]["edges"]]
+
+
+def online(port: int) -> list[dict]:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        found = panels(port)
+        if len(found) == 2 and all(panel["availability"] == "ONLINE" for panel in found):
+            return found
+    raise AssertionError(f"not online: {panels(port)}")
+
+
+def test_it_prints_the_links_of_the_server_and_both_panels(demo: Busbar, port: int) -> None:
+    said = "\n".join(demo.lines)
+    assert f"http://127.0.0.1:{port}/graphql" in said
+    assert f"http://127.0.0.1:{port + 180}" in said
+    assert f"http://127.0.0.1:{port + 181}" in said
+
+
+def test_both_panels_come_online_with_live_circuits(demo: Busbar, port: int) -> None:
+    house, plant = sorted(online(port), key=lambda panel: panel["name"])
+    assert house["name"] == "house-32"
+    assert plant["name"] == "pilot-plant-40"
+    assert any(circuit["powerW"] for circuit in house["circuits"])
+    assert any(circuit["powerW"] for circuit in plant["circuits"])
+
+
+def test_it_is_ready_and_healthy(demo: Busbar, port: int) -> None:
+    online(port)
+    assert httpx.get(f"http://127.0.0.1:{port}/readyz").json() == {"status": "ready"}
+    assert httpx.get(f"http://127.0.0.1:{port}/healthz").status_code == 200
+    assert "type Panel" in httpx.get(f"http://127.0.0.1:{port}/schema.graphql").text
+
+
+@pytest.mark.parametrize("offset", [0, 180])
+def test_a_taken_port_is_one_clear_line(offset: int) -> None:
+    port = free_port(*OFFSETS)
+    with socket.create_server(("127.0.0.1", port + offset)):
+        answer = answer_of("demo", "--port", str(port))
+
+    assert answer.returncode == 2
+    assert len(answer.stderr.strip().splitlines()) == 1
+    assert str(port + offset) in answer.stderr
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_one_signal_leaves_nothing_behind(tmp_path: Path, stop: signal.Signals) -> None:
+    port = free_port(*OFFSETS)
+    with Busbar("demo", "--port", str(port), "--data", tmp_path, ready="Next:") as running:
+        online(port)
+        children = Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text().split()
+        code = running.stop(stop)
+
+    assert code == 0
+    assert not [line for line in running.lines if "Traceback" in line or "rror" in line]
+    assert not [child for child in children if Path(f"/proc/{child}").exists()]
+    assert free(port)
+    assert free(port + 180)
+
+
+def free(port: int) -> bool:
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) != 0
+
+
+def test_the_second_start_finds_its_panels_again(tmp_path: Path) -> None:
+    port = free_port(*OFFSETS)
+    for _ in range(2):
+        with Busbar("demo", "--port", str(port), "--data", tmp_path, ready="Next:"):
+            assert len(online(port)) == 2
