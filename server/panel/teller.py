@@ -1,0 +1,78 @@
+"""Tells what happened to one panel: events in the log, and one line for the operator when it is lost or back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import anyio
+import structlog
+
+from schema.ports import Availability, NewEvent, PanelView
+from server.panel.counters import Counters
+from server.panel.transitions import Told, told_of, transitions
+from server.panel.world import World
+from server.stores.panels import PanelRecord
+
+log = structlog.get_logger()
+
+COUNTERS = "counters"  # kept beside the told state, in the same JSON of the panel's row
+
+
+class Teller:
+    """Keeps the panel's row. What is told moves on commit: what could not be saved is told with the next view."""
+
+    def __init__(self, record: PanelRecord, world: World) -> None:
+        self.record = record
+        self._store, self._clock = world.store, world.clock
+        self._keep_s = world.limits.keep_counters_s
+        self._kept_s = self._clock.monotonic()
+        self._lost_s: float | None = None
+        self._saving = anyio.Lock()
+        self._is_over = False
+
+    async def tell(self, view: PanelView, counters: Counters, *, is_settled: bool) -> None:
+        """Save the events between what was told and this view, in one transaction with the new told state."""
+        if is_settled:
+            self._say(view)
+        async with self._saving:
+            before: Told = {key: value for key, value in self.record.told.items() if key != COUNTERS}
+            now = told_of(before, view.availability if is_settled else None, view.snapshot)
+            is_due = self._clock.monotonic() - self._kept_s >= self._keep_s
+            if not self._is_over and (now != before or is_due):
+                await self._save(now, transitions(view.serial, before, now, view.reason), counters)
+
+    async def move(self, record: PanelRecord, events: Sequence[NewEvent]) -> None:
+        """Save the row under its new address, token or name."""
+        async with self._saving:
+            await self._store.save(record, events)
+            self.record = record
+
+    async def finish(self, counters: Counters) -> None:
+        """Save the counters one last time; nothing is saved afterwards."""
+        async with self._saving:
+            if not self._is_over:
+                self._is_over = True
+                await self._save(self.record.told, (), counters)
+
+    async def stop(self) -> None:
+        """Save nothing any more: the row is about to go."""
+        async with self._saving:
+            self._is_over = True
+
+    async def _save(self, told: Told, events: Sequence[NewEvent], counters: Counters) -> None:
+        kept: dict[str, Any] = {**told, COUNTERS: counters.kept()}
+        record = replace(self.record, told=kept)
+        await self._store.save(record, events)
+        self.record, self._kept_s = record, self._clock.monotonic()
+
+    def _say(self, view: PanelView) -> None:
+        now_s, is_online = self._clock.monotonic(), view.availability is Availability.ONLINE
+        address = f"{view.host}:{view.port}"
+        if self._lost_s is None and not is_online:
+            self._lost_s = now_s
+            log.warning("panel.lost", panel=view.serial, address=address, reason=view.reason)
+        elif self._lost_s is not None and is_online:
+            log.info("panel.back", panel=view.serial, address=address, away_s=round(now_s - self._lost_s, 1))
+            self._lost_s = None
