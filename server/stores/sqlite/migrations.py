@@ -1,0 +1,84 @@
+"""The tables, step by step. A step that was released is never changed: what is wrong with it, a new one puts right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from server.stores.sqlite.connection import Connection
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+SET = "busbar"
+
+
+def create_events(db: Database) -> None:
+    """The log, its topics, and its id: random, so that a cursor of another log is never taken for one of ours."""
+    db.execute("CREATE TABLE log (id TEXT NOT NULL)")
+    db.execute("INSERT INTO log VALUES (lower(hex(randomblob(8))))")
+    db.execute(
+        "CREATE TABLE topic (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,"
+        " seq INTEGER NOT NULL, pruned INTEGER NOT NULL DEFAULT 0)"
+    )
+    db.execute(
+        "CREATE TABLE event (id INTEGER PRIMARY KEY, topic_id INTEGER NOT NULL REFERENCES topic (id),"
+        " seq INTEGER NOT NULL, at_us INTEGER NOT NULL, subject TEXT NOT NULL, kind TEXT NOT NULL, data TEXT NOT NULL,"
+        " UNIQUE (topic_id, seq))"
+    )
+
+
+def create_panels(db: Database) -> None:
+    """The panels to poll, and what was last told about each."""
+    db.execute(
+        "CREATE TABLE panel (serial TEXT PRIMARY KEY, name TEXT NOT NULL, host TEXT NOT NULL, port INTEGER NOT NULL,"
+        " access_token TEXT NOT NULL, added_at_us INTEGER NOT NULL, told TEXT NOT NULL) WITHOUT ROWID"
+    )
+
+
+def create_history(db: Database) -> None:
+    """Samples as they come (tail), then packed by ten minutes (chunk). Blobs stand last: a scan need not read them."""
+    db.execute(
+        "CREATE TABLE history_panel"
+        " (id INTEGER PRIMARY KEY, serial TEXT NOT NULL UNIQUE, recorded_at_us INTEGER NOT NULL)"
+    )
+    db.execute("CREATE TABLE history_layout (id INTEGER PRIMARY KEY, circuits TEXT NOT NULL UNIQUE)")
+    db.execute(
+        "CREATE TABLE history_tail (panel_id INTEGER NOT NULL REFERENCES history_panel (id) ON DELETE CASCADE,"
+        " at_ms INTEGER NOT NULL, layout_id INTEGER NOT NULL REFERENCES history_layout (id), readings BLOB NOT NULL,"
+        " PRIMARY KEY (panel_id, at_ms)) WITHOUT ROWID"
+    )
+    db.execute(
+        "CREATE TABLE history_chunk (id INTEGER PRIMARY KEY,"
+        " panel_id INTEGER NOT NULL REFERENCES history_panel (id) ON DELETE CASCADE, start_ms INTEGER NOT NULL,"
+        " layout_id INTEGER NOT NULL REFERENCES history_layout (id), minutes BLOB NOT NULL, raw BLOB,"
+        " UNIQUE (panel_id, start_ms))"
+    )
+    db.execute("CREATE INDEX history_chunk_by_arrival ON history_chunk (panel_id)")
+    db.execute("CREATE INDEX history_raw_by_arrival ON history_chunk (panel_id) WHERE raw IS NOT NULL")
+
+
+STEPS: tuple[Callable[[Database], None], ...] = (create_events, create_panels, create_history)
+
+
+def applied(connection: Connection) -> set[str]:
+    """Names of the steps this file has been through."""
+    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = '_sqlite_migrations'").fetchone():
+        return set()
+    return {
+        name for (name,) in connection.execute("SELECT name FROM _sqlite_migrations WHERE migration_set = ?", [SET])
+    }
+
+
+def migrate(connection: Connection) -> None:
+    """Take the steps that are missing, each in a transaction of its own: old or new, never between."""
+    if applied(connection) >= {step.__name__ for step in STEPS}:
+        return
+    # Imported only when there is something to do: it costs a tenth of a second of every start.
+    from sqlite_utils import Database  # noqa: PLC0415
+    from sqlite_utils.migrations import Migrations  # noqa: PLC0415
+
+    migrations = Migrations(SET)
+    for step in STEPS:
+        migrations()(step)
+    migrations.apply(Database(connection, execute_plugins=False))
