@@ -1,0 +1,99 @@
+"""Answers kept for a short window, and one request for all who ask for the same thing at the same time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
+
+from clients.panel.exceptions import SpanPanelConnectionError
+from clients.panel.patience import Bounded
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class _Flight:
+    """A request under way and how many wait for it."""
+
+    task: asyncio.Task[Any]
+    waiting: int = 0
+
+
+class Cache:
+    """One kept answer and one request under way per key.
+
+    A window starts when a request succeeds; a failure changes nothing; `window_s` 0 keeps nothing. A caller that is
+    cancelled leaves the others their request; the last one to leave cancels it.
+    """
+
+    window_s = Bounded(0, 86_400)
+
+    def __init__(self, window_s: float, monotonic: Callable[[], float]) -> None:
+        self.window_s = window_s
+        self._monotonic = monotonic
+        self._kept: dict[str, tuple[float, Any]] = {}
+        self._flights: dict[str, _Flight] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    async def get(self, key: str, fetch: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """The kept answer, or the answer of the request under way, or that of a new one."""
+        kept = self._kept.get(key)
+        if kept is not None and self._monotonic() - kept[0] < self.window_s:
+            answer: T = kept[1]
+        else:
+            answer = await self._join(key, self._flights.get(key) or self._start(key, fetch()))
+        return answer
+
+    def drop(self, *keys: str) -> None:
+        """Forget these answers; a request under way still answers its callers, but is neither kept nor joined."""
+        for key in keys:
+            self._kept.pop(key, None)
+            self._flights.pop(key, None)
+
+    async def close(self) -> None:
+        """Forget everything and end the requests under way: their callers get SpanPanelConnectionError."""
+        self._kept.clear()
+        self._flights.clear()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _start(self, key: str, request: Coroutine[Any, Any, T]) -> _Flight:
+        flight = self._flights[key] = _Flight(asyncio.create_task(request))
+        self._tasks.add(flight.task)
+        flight.task.add_done_callback(partial(self._land, key, flight))
+        return flight
+
+    def _land(self, key: str, flight: _Flight, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if self._flights.get(key) is not flight:
+            return
+        del self._flights[key]
+        if not task.cancelled() and task.exception() is None and self.window_s:
+            self._kept[key] = (self._monotonic(), task.result())
+
+    async def _join(self, key: str, flight: _Flight) -> Any:  # noqa: ANN401 - the key's own kind, as in `get`
+        flight.waiting += 1
+        try:
+            return await _shielded(flight.task)
+        finally:
+            flight.waiting -= 1
+            if not flight.waiting and not flight.task.done():
+                if self._flights.get(key) is flight:
+                    del self._flights[key]
+                flight.task.cancel()
+
+
+async def _shielded(task: asyncio.Task[T]) -> T:
+    """The task's result; cancelling this does not cancel the task."""
+    shield: Awaitable[T] = asyncio.shield(task)
+    try:
+        return await shield
+    except asyncio.CancelledError:
+        caller = asyncio.current_task()
+        if task.cancelled() and not (caller and caller.cancelling()):
+            raise SpanPanelConnectionError("the panel's client was closed during the request; open a new one") from None
+        raise

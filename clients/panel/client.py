@@ -1,0 +1,153 @@
+"""The client of one SPAN panel: what the README of span-panel-api 1.1.3 promises, under the same names."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from clients.panel import wire, wishes
+from clients.panel.address import Address
+from clients.panel.cache import Cache
+from clients.panel.link import Call, PanelLink
+from clients.panel.models import Circuit, Circuits, PanelState, Registration, Snapshot, Status, Storage
+from clients.panel.operations import PanelOperations
+from clients.panel.patience import Patience
+from clients.panel.verdict import REGISTER
+from clients.panel.virtual import with_unmapped_tabs
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class SpanPanelClient(PanelOperations, Patience):
+    """One panel at `host`; `async with` closes it, or `close` does.
+
+    `timeout` (s) bounds each whole attempt; `retries`, `retry_timeout` (s) and `retry_backoff_multiplier` say how often
+    and how far apart a lost connection, a time-out and 502, 503, 504 are tried again; all four can be changed at any
+    time. `cache_window` (s) is how long an answer is kept, 0 for not at all. Power is positive for consumption.
+    Clock, sleep and transport are arguments for tests. Impossible settings raise ValueError.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int = 80,
+        timeout: float = 30.0,
+        *,
+        use_ssl: bool = False,
+        cache_window: float = 1.0,
+        retries: int = 0,
+        retry_timeout: float = 0.5,
+        retry_backoff_multiplier: float = 2.0,
+        access_token: str | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        now: Callable[[], datetime] = _utc_now,
+    ) -> None:
+        Patience.__init__(self, timeout, retries, retry_timeout, retry_backoff_multiplier)
+        address = Address(host, port, use_ssl)
+        link = PanelLink(str(address), address.url, self, sleep, transport)
+        PanelOperations.__init__(self, link, Cache(cache_window, monotonic))
+        self._monotonic, self._sleep, self._now = monotonic, sleep, now
+        if access_token is not None:
+            self.set_access_token(access_token)
+
+    def __repr__(self) -> str:
+        return f"<SpanPanelClient of panel {self._link.name}>"
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Give back the connections; requests under way end with SpanPanelConnectionError. May be called again."""
+        await self._cache.close()
+        await self._link.close()
+
+    def set_access_token(self, token: str) -> None:
+        """Use a token from an earlier `authenticate`. ValueError if it cannot be one."""
+        self._link.set_token(token)
+
+    async def authenticate(
+        self, name: str, description: str = "", otp: str | None = None, dashboard_password: str | None = None
+    ) -> Registration:
+        """Register under a new name while the panel is unlocked, and use the token from then on.
+
+        Raises SpanPanelLockedError until the door button is pressed three times, SpanPanelNameTakenError.
+        """
+        body = wire.register_body(wishes.name(name, "client name"), description, otp, dashboard_password)
+        registration = await self._link.ask(Call("POST", REGISTER, needs_token=False), wire.registration, body)
+        self.set_access_token(registration.access_token)
+        return registration
+
+    # --- reading, each kept for `cache_window` ---
+
+    async def get_status(self) -> Status:
+        """Who the panel is; the only call that needs no token."""
+        call = Call("GET", "/status", needs_token=False)
+        return await self._cache.get("status", lambda: self._link.ask(call, wire.status))
+
+    async def get_panel_state(self) -> PanelState:
+        """Main relay, meters and branches."""
+        return await self._cache.get("panel_state", lambda: self._link.ask(Call("GET", "/panel"), wire.panel_state))
+
+    async def get_circuits(self) -> Circuits:
+        """Every circuit, and a virtual "Unmapped Tab n" for each tab without one; needs the panel state too."""
+        return await self._cache.get("circuits", self._fetch_circuits)
+
+    async def get_storage_soe(self) -> Storage:
+        """The battery's state of charge."""
+        return await self._cache.get("storage", lambda: self._link.ask(Call("GET", "/storage/soe"), wire.storage))
+
+    async def snapshot(self) -> Snapshot:
+        """One poll: status, panel, circuits (virtual ones last) and storage, each asked for at most once."""
+        status, panel = await self.get_status(), await self.get_panel_state()
+        circuits = await self._cache.get("circuits", lambda: self._fetch_circuits(panel))
+        storage = await self.get_storage_soe()
+        return Snapshot(status, panel, tuple(circuits.additional_properties.values()), storage)
+
+    async def changes(self, every_s: float = 1.0) -> AsyncIterator[Snapshot]:
+        """The panel now, then each poll that differs from the one before, at most one in `every_s` seconds.
+
+        Never ends by itself; a poll that fails, after its retries, raises SpanPanelError and ends it.
+        """
+        last: Snapshot | None = None
+        while True:
+            began = self._monotonic()
+            snapshot = await self.snapshot()
+            if snapshot != last:
+                last = snapshot
+                yield snapshot
+            await self._sleep(max(0.0, began + every_s - self._monotonic()))
+
+    async def _fetch_circuits(self, panel: PanelState | None = None) -> Circuits:
+        circuits = await self._link.ask(Call("GET", "/circuits"), wire.circuits)
+        panel = panel or await self.get_panel_state()
+        return Circuits(with_unmapped_tabs(circuits, panel.branches, self._now()))
+
+    # --- writing ---
+
+    async def set_circuit_relay(self, circuit_id: str, state: str) -> Circuit:
+        """Open or close a circuit's relay ("OPEN", "CLOSED"); answers the circuit as the panel then shows it.
+
+        Sent again like a reading, because it names the state to reach: a relay that is open already stays as it is.
+        """
+        body = wire.relay_body(wishes.relay_state(state))
+        return await self._change(Call("POST", wishes.circuit_path(circuit_id)), wire.circuit, body)
+
+    async def set_circuit_priority(self, circuit_id: str, priority: str) -> Circuit:
+        """Set what happens to the circuit off grid ("MUST_HAVE", "NICE_TO_HAVE", "NON_ESSENTIAL")."""
+        body = wire.priority_body(wishes.priority(priority))
+        return await self._change(Call("POST", wishes.circuit_path(circuit_id)), wire.circuit, body)
