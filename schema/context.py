@@ -1,0 +1,46 @@
+"""What every resolver finds in `info.context`."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+import strawberry
+from strawberry.dataloader import DataLoader
+
+from schema import ports
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Who answers: the package's name and version, and when this process began to serve (aware UTC)."""
+
+    name: str
+    version: str
+    started_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """The world, as the API knows it. One per operation: sockets carry many, and rows must not outlive one.
+
+    `now` is the time of day (aware UTC), `sleep` waits seconds, `new_id` names an unexpected error in log and answer.
+    """
+
+    panels: ports.Panels
+    history: ports.History
+    events: ports.Events
+    server: Server
+    now: Callable[[], datetime]
+    sleep: Callable[[float], Awaitable[None]]
+    new_id: Callable[[], str]
+    loaders: dict[tuple[int, int], DataLoader[Any, Any]] = field(default_factory=dict)
+
+    def for_operation(self) -> Context:
+        """The same world, with loaders of its own."""
+        return replace(self, loaders={})
+
+
+Info = strawberry.Info[Context, None]

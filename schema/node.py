@@ -1,0 +1,46 @@
+"""Things with an id that is unique in the whole graph, and finding them again by it."""
+
+from __future__ import annotations
+
+import json
+
+import strawberry
+
+from schema.bounds import MAX_ID_CHARACTERS
+from schema.errors import BadInputError
+from schema.scalars import packed, unpacked
+
+
+@strawberry.interface(description="A thing that `node(id:)` finds again by its id.")
+class Node:
+    """Each type that implements it has a finder in `schema/nodes.py`."""
+
+    id: strawberry.ID = strawberry.field(description="Unique in the whole graph, and opaque.")
+
+
+def write_id(kind: str, *keys: str) -> strawberry.ID:
+    """The global id of the thing of this type that these keys name."""
+    return strawberry.ID(packed(json.dumps([kind, *keys], separators=(",", ":"))))
+
+
+def read_id(argument: str, global_id: str) -> tuple[str, tuple[str, ...]]:
+    """The type's name and the keys; raises BadInputError for what `write_id` did not write."""
+    try:
+        kind, *keys = json.loads(unpacked(global_id[: MAX_ID_CHARACTERS + 1]))
+    except (ValueError, TypeError, RecursionError):
+        kind, keys = None, []
+    if len(global_id) > MAX_ID_CHARACTERS or not all(isinstance(each, str) for each in (kind, *keys)):
+        raise BadInputError(argument, f"{global_id[:60]!r} is no id of this graph; pass an `id` back as it came")
+    return kind, tuple(keys)
+
+
+def own_key(kind: str, owner: str, given: str) -> str:
+    """The key that a thing has within its owner, given that key itself or the thing's global id.
+
+    The id of another owner's thing, or of another type, stays as it is: it then names nothing, rather than a namesake.
+    """
+    try:
+        found, keys = read_id("id", given)
+    except BadInputError:
+        return given
+    return keys[1] if found == kind and len(keys) == 2 and keys[0] == owner else given  # noqa: PLR2004 (owner and key)

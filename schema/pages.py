@@ -1,0 +1,87 @@
+"""Lists that grow, page by page: Relay connections whose cursors name a key, so that rows may come and go meanwhile."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Annotated, Generic, TypeVar
+
+import strawberry
+
+from schema.bounds import MAX_CURSOR_CHARACTERS, MAX_PAGE, within
+from schema.errors import CursorBadError
+from schema.scalars import packed, unpacked
+
+T = TypeVar("T")
+Row = TypeVar("Row")
+
+First = Annotated[int, strawberry.argument(description=f"How many rows at most, 0 to {MAX_PAGE}.")]
+After = Annotated[
+    str | None, strawberry.argument(description="Only rows behind this cursor: the `endCursor` of the page before.")
+]
+
+
+@strawberry.type(description="Where a page stands in its list.")
+class PageInfo:
+    """Relay's own words."""
+
+    has_next_page: bool = strawberry.field(description="Whether more rows follow `endCursor`.")
+    has_previous_page: bool = strawberry.field(description="Whether the page was asked for with `after`.")
+    start_cursor: str | None = strawberry.field(description="The first row's cursor; null on an empty page.")
+    end_cursor: str | None = strawberry.field(description="The last row's cursor: pass it as `after` to go on.")
+
+
+@strawberry.type(description="A row and its place in the list.")
+class Edge(Generic[T]):
+    """Relay's own words."""
+
+    node: T = strawberry.field(description="The row.")
+    cursor: str = strawberry.field(description="The row's place: pass it as `after` to go on behind it.")
+
+
+@strawberry.type(description="One page of a list.")
+class Connection(Generic[T]):
+    """Relay's own words, and `nodes` for those who need no cursors."""
+
+    edges: list[Edge[T]] = strawberry.field(description="The rows, each with its cursor.")
+    nodes: list[T] = strawberry.field(description="The rows alone.")
+    page_info: PageInfo = strawberry.field(description="Where this page stands in the list.")
+
+
+def page(
+    rows: Sequence[Row], key: Callable[[Row], str], of: Callable[[Row], T], first: int, after: str | None
+) -> Connection[T]:
+    """The `first` rows with keys above the cursor's, from rows sorted by key.
+
+    Raises BadInputError when `first` is out of range, CursorBadError when `after` is no cursor of a list.
+    """
+    within("first", first, 0, MAX_PAGE)
+    behind = None if after is None else read_key(after)
+    rest = [row for row in rows if behind is None or key(row) > behind]
+    edges = [Edge(node=of(row), cursor=write_key(key(row))) for row in rest[:first]]
+    return Connection(edges=edges, nodes=[edge.node for edge in edges], page_info=_info(edges, len(rest), after))
+
+
+def _info(edges: list[Edge[T]], rest: int, after: str | None) -> PageInfo:
+    return PageInfo(
+        has_next_page=rest > len(edges),
+        has_previous_page=after is not None,
+        start_cursor=edges[0].cursor if edges else None,
+        end_cursor=edges[-1].cursor if edges else None,
+    )
+
+
+def write_key(key: str) -> str:
+    """A row's key as an opaque cursor."""
+    return packed(json.dumps([key]))
+
+
+def read_key(cursor: str) -> str:
+    """The key in a cursor; raises CursorBadError for what is none."""
+    try:
+        (key,) = json.loads(unpacked(cursor[:MAX_CURSOR_CHARACTERS]))
+    except (ValueError, TypeError, RecursionError):
+        key = None
+    if not isinstance(key, str):
+        raise CursorBadError("after is no cursor of this list; pass an `endCursor` back as it came, or none")
+    return key

@@ -1,0 +1,56 @@
+"""The WebSocket side of the entry: text frames only, and messages of the protocol's shape only."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping
+
+from starlette.websockets import WebSocketDisconnect
+from strawberry.asgi import ASGIWebSocketAdapter
+from strawberry.http.exceptions import NonJsonMessageReceived, WebSocketDisconnected
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
+
+from schema.context import Context
+from server.graphql.encoding import encode
+
+
+class Socket(ASGIWebSocketAdapter):
+    """Strawberry's adapter would send bytes as binary frames, and let odd messages through to where they are used."""
+
+    async def iter_json(self, *, ignore_parsing_errors: bool = False) -> AsyncGenerator[object, None]:
+        """The client's messages; raises NonJsonMessageReceived, which closes with 4400, for what cannot be one."""
+        async for message in super().iter_json(ignore_parsing_errors=ignore_parsing_errors):
+            if not is_message(message):
+                raise NonJsonMessageReceived
+            yield message
+
+    async def send_json(self, message: Mapping[str, object]) -> None:
+        """Raises WebSocketDisconnected when the client is gone."""
+        try:
+            await self.ws.send_text(encode(message).decode())
+        except WebSocketDisconnect as gone:
+            raise WebSocketDisconnected from gone
+
+
+class Handler(BaseGraphQLTransportWSHandler[Context, None]):
+    """Strawberry's protocol, which takes a client that vanished for an error of ours."""
+
+    async def handle_task_exception(self, error: Exception) -> None:
+        """Log what failed inside an operation, unless it only was that nobody listens any more."""
+        if not isinstance(error, WebSocketDisconnected):
+            await super().handle_task_exception(error)
+
+
+def is_message(message: object) -> bool:
+    """Whether it has the shape that graphql-transport-ws gives every message of a client."""
+    if not isinstance(message, dict) or not isinstance(message.get("id", ""), str):
+        return False
+    payload = message.get("payload")
+    if message.get("type") != "subscribe":
+        return payload is None or isinstance(payload, dict)
+    if not isinstance(payload, dict):
+        return False
+    return (
+        isinstance(payload.get("query"), str)
+        and isinstance(payload.get("variables"), dict | None)
+        and isinstance(payload.get("operationName"), str | None)
+    )
