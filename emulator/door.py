@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 PRESSES_TO_UNLOCK = 3
 UNLOCKED_S = 15 * 60
 """How long the third press unlocks, in seconds of the panel's own time: shorter for you on a fast clock."""
@@ -29,7 +31,7 @@ class Door:
         """Whether a client may register now; /status calls it proximityProven."""
         return self._always_unlocked or tick < self._locks_tick
 
-    def state(self, tick: int) -> str:
+    def state(self, tick: int) -> Literal["UNKNOWN", "OPEN", "CLOSED"]:
         """UNKNOWN until the door was used; OPEN for a quarter of an hour from the last press; then CLOSED."""
         if self._pressed_tick is None:
             return "UNKNOWN"
