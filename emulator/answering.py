@@ -1,0 +1,60 @@
+"""From a request to the panel's answer: address, token, body, operation, in the order of a FastAPI service."""
+
+from __future__ import annotations
+
+from emulator import documentation
+from emulator.auth import Client
+from emulator.bodies import parse, problem
+from emulator.errors import CommandRefusedError
+from emulator.exchange import Refusal, Request, Response
+from emulator.operations.call import Call
+from emulator.panel import EmulatedPanel
+from emulator.routes import Operation, find
+
+
+def caller(panel: EmulatedPanel, request: Request) -> Client | None:
+    """The registered client whose token the request carries."""
+    authorization = request.header(b"authorization")
+    return None if authorization is None else panel.clients.authorized(authorization)
+
+
+def answer(panel: EmulatedPanel, request: Request, client: Client | None) -> Response:
+    """The panel's answer to a request of `client`; refusals are answers too."""
+    try:
+        return _answer(panel, request, client)
+    except Refusal as refusal:
+        return refusal.response(panel.firmware.headers(request.path))
+
+
+def _answer(panel: EmulatedPanel, request: Request, client: Client | None) -> Response:
+    reading = panel.reading()
+    if panel.firmware.has_ended(reading.tick):
+        raise Refusal(404, "Not Found")
+    if request.path in documentation.PATHS:
+        return documentation.page(panel.firmware, request)
+    operation, item = find(request.method, request.path)
+    if operation.needs_token and client is None:
+        raise _unauthorized(panel, request)
+    if not operation.shows_reading:
+        return _fresh(panel, request, operation, item, client)
+    ready = panel.ready.get(request.path)
+    if ready is None:
+        ready = panel.ready[request.path] = _fresh(panel, request, operation, item, client)
+    return ready
+
+
+def _fresh(panel: EmulatedPanel, request: Request, operation: Operation, item: str, client: Client | None) -> Response:
+    body = None if operation.body is None else parse(operation.body, request.body)
+    call = Call(panel, "" if client is None else client.name, item, body)
+    try:
+        content = operation.answer(call)
+    except CommandRefusedError as error:
+        raise Refusal(422, [problem(("body", error.where), error.reason, "value_error")]) from error
+    return Response.json(content, headers=panel.firmware.headers(request.path))
+
+
+def _unauthorized(panel: EmulatedPanel, request: Request) -> Refusal:
+    challenge = ((b"www-authenticate", b"Bearer"),)
+    if request.header(b"authorization") is None:
+        return Refusal(panel.firmware.missing_token_status, "Bearer token missing: register a client first", challenge)
+    return Refusal(401, "Bearer token unknown to this panel: register the client again", challenge)
