@@ -73,13 +73,6 @@ class InvalidName(PanelRefusal):
     name: str = strawberry.field(description="The name that was refused, cut to 200 characters.")
 
 
-@strawberry.type(description="A relay can be told OPEN or CLOSED, a priority any value but UNKNOWN.")
-class InvalidState(PanelRefusal):
-    """Nothing was sent."""
-
-    state: str = strawberry.field(description="The state that was refused.")
-
-
 @strawberry.type(description="Too many changes wait for this circuit or panel; nothing was sent.")
 class TooManyChanges(PanelRefusal):
     """Changes to one circuit are made one after the other."""

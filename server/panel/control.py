@@ -14,7 +14,6 @@ from schema.panel.refusals import (
     CircuitNotControllable,
     CircuitNotFound,
     InvalidName,
-    InvalidState,
     PanelRefusal,
     PanelUnauthorized,
     PanelUnreachable,
@@ -44,7 +43,7 @@ class Control:
         if isinstance(circuit, PanelRefusal):
             return circuit
         if state is RelayState.UNKNOWN:
-            return self._invalid_state("a relay", state.value, "OPEN or CLOSED")
+            return self._nothing_to_tell("a relay", "OPEN or CLOSED")
         return await self._make(changes.circuit_relay(circuit, state))
 
     async def set_circuit_priority(self, circuit_id: str, priority: Priority) -> PanelView | PanelRefusal:
@@ -53,7 +52,7 @@ class Control:
         if isinstance(circuit, PanelRefusal):
             return circuit
         if priority is Priority.UNKNOWN:
-            return self._invalid_state("a priority", priority.value, "MUST_HAVE, NICE_TO_HAVE or NON_ESSENTIAL")
+            return self._nothing_to_tell("a priority", "MUST_HAVE, NICE_TO_HAVE or NON_ESSENTIAL")
         return await self._make(changes.circuit_priority(circuit, priority))
 
     async def rename_circuit(self, circuit_id: str, name: str) -> PanelView | PanelRefusal:
@@ -69,7 +68,7 @@ class Control:
     async def set_main_relay(self, state: RelayState) -> PanelView | PanelRefusal:
         """Open or close the main relay."""
         if state is RelayState.UNKNOWN:
-            return self._invalid_state("the main relay", state.value, "OPEN or CLOSED")
+            return self._nothing_to_tell("the main relay", "OPEN or CLOSED")
         return await self._make(changes.main_relay(state))
 
     @property
@@ -96,9 +95,8 @@ class Control:
             return CircuitNotControllable(message=text, serial=self._serial, circuit_id=circuit_id)
         return found
 
-    def _invalid_state(self, what: str, state: str, allowed: str) -> InvalidState:
-        text = f"{what} cannot be told {state}; choose {allowed}"
-        return InvalidState(message=text, serial=self._serial, state=state)
+    def _nothing_to_tell(self, what: str, allowed: str) -> ChangeRefused:
+        return ChangeRefused(message=f"{what} cannot be told UNKNOWN; choose {allowed}", serial=self._serial)
 
     async def _make(self, change: Change) -> PanelView | PanelRefusal:
         if self._waiting >= self._limits.max_waiting_changes:

@@ -80,6 +80,11 @@ class Gateway:
         return self._viewers
 
     @property
+    def teller(self) -> Teller:
+        """Who keeps the panel's row."""
+        return self._teller
+
+    @property
     def is_impostor(self) -> bool:
         """Whether another panel answers at the address: nothing may be sent there."""
         return self._contact.is_impostor()
@@ -135,8 +140,8 @@ class Gateway:
             await self.drop()
 
     async def drop(self) -> None:
-        """End without saving: the panel's row goes."""
-        await self._teller.stop()
+        """End without saving."""
+        await self._teller.mute()
         self._viewers.close()
         await self.client.close()
 
@@ -169,7 +174,8 @@ class Gateway:
 
     def _take(self, snapshot: Snapshot) -> None:
         now_s, now = self._clock.monotonic(), self._clock.now()
-        at = max((circuit.power_at for circuit in snapshot.circuits), default=now)
+        # A virtual circuit's time is the client's, not the panel's.
+        at = max((circuit.power_at for circuit in snapshot.circuits if not circuit.is_virtual), default=now)
         self._snapshot = self._counters.honest(snapshot, at.timestamp(), now_s)
         self._observed_at = now
         self._contact.answered(now_s)

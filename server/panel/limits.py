@@ -46,3 +46,4 @@ class Limits:
     max_joining: int = 8
     """How many panels may be under way of being added at once."""
     max_name_length: int = 100
+    max_token_length: int = 4_096

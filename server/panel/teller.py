@@ -56,10 +56,14 @@ class Teller:
                 self._is_over = True
                 await self._save(self.record.told, (), counters)
 
-    async def stop(self) -> None:
-        """Save nothing any more: the row is about to go."""
+    async def mute(self) -> None:
+        """Save nothing from now on: the row is about to go. Returns when the last save is through."""
         async with self._saving:
             self._is_over = True
+
+    def unmute(self) -> None:
+        """Go on: the row stays after all."""
+        self._is_over = False
 
     async def _save(self, told: Told, events: Sequence[NewEvent], counters: Counters) -> None:
         kept: dict[str, Any] = {**told, COUNTERS: counters.kept()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 import anyio
 
@@ -29,7 +29,7 @@ class Viewers:
         self._gone.set()
         self._ring()
 
-    async def follow(self, every_s: float = 0.0) -> AsyncIterator[PanelView]:
+    async def follow(self, every_s: float = 0.0) -> AsyncGenerator[PanelView, None]:
         """The view now, then each newer one, at most one in `every_s` seconds; ends on `close`."""
         seen = -1
         while not self._gone.is_set():
@@ -48,7 +48,7 @@ class Viewers:
 
     async def _rest(self, seconds: float) -> None:
         """Let the time pass, or less when the feed ends."""
-        if seconds <= 0:
+        if not seconds > 0:
             return
 
         async def pass_time() -> None:

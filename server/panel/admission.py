@@ -1,0 +1,94 @@
+"""Getting to know a panel: who answers there, a token it accepts, and a first whole answer. Nothing is kept here."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import anyio
+
+from clients.errors import ClientAuthError, ClientError
+from clients.panel.exceptions import SpanPanelLockedError
+from clients.panel.models import Snapshot
+from schema.panel.refusals import PanelLocked, PanelRefusal, PanelUnauthorized, PanelUnreachable
+from server.panel.newcomer import Newcomer
+from server.panel.world import PanelClient, World
+
+T = TypeVar("T")
+
+LONGEST_SERIAL = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """A panel that let us in: its first answer, and the client and token that got it."""
+
+    snapshot: Snapshot
+    client: PanelClient
+    access_token: str
+
+
+class Admission:
+    """Talks to a panel that is not polled yet, or that is to be polled in another way."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def serial_of(self, newcomer: Newcomer) -> str | PanelRefusal:
+        """Who answers at the address; needs no token."""
+        client = self._world.connect(newcomer.host, newcomer.port, None)
+        try:
+            status = await self._ask(newcomer, client.get_status)
+        finally:
+            await client.close()
+        if isinstance(status, PanelRefusal):
+            return status
+        if not 0 < len(status.serial) <= LONGEST_SERIAL or not status.serial.isprintable():
+            text = f"{newcomer.host}:{newcomer.port} tells no usable serial number; is it a SPAN panel with API v1?"
+            return PanelUnreachable(message=text)
+        return status.serial
+
+    async def meet(self, newcomer: Newcomer, token: str | None, serial: str) -> Met | PanelRefusal:
+        """Register when there is no token, then prove it with a first whole answer. The caller closes the client."""
+        client = self._world.connect(newcomer.host, newcomer.port, token)
+        met: Met | PanelRefusal | None = None
+        try:
+            met = await self._let_in(newcomer, client, token, serial)
+        finally:
+            if not isinstance(met, Met):
+                await client.close()
+        return met
+
+    async def _let_in(
+        self, newcomer: Newcomer, client: PanelClient, token: str | None, serial: str
+    ) -> Met | PanelRefusal:
+        if token is None:
+            name = f"busbar-{self._world.dice.getrandbits(48):012x}"  # a panel refuses a name it knows
+            registration = await self._ask(newcomer, lambda: client.authenticate(name, "busbar"))
+            if isinstance(registration, PanelRefusal):
+                return registration
+            token = registration.access_token
+        snapshot = await self._ask(newcomer, client.snapshot)
+        if isinstance(snapshot, PanelRefusal):
+            return snapshot
+        if snapshot.status.serial != serial:
+            text = f"{newcomer.host}:{newcomer.port} answered as two different panels; is one address used twice?"
+            return PanelUnreachable(message=text)
+        return Met(snapshot, client, token)
+
+    async def _ask(self, newcomer: Newcomer, question: Callable[[], Awaitable[T]]) -> T | PanelRefusal:
+        deadline_s = self._world.limits.poll_deadline_s
+        try:
+            with anyio.fail_after(deadline_s):
+                return await question()
+        except TimeoutError:
+            where = f"{newcomer.host}:{newcomer.port}"
+            text = f"{where} gave no whole answer within {deadline_s:g} s; check the address, power and network"
+            return PanelUnreachable(message=text)
+        except SpanPanelLockedError as error:
+            return PanelLocked(message=str(error))
+        except ClientAuthError as error:
+            return PanelUnauthorized(message=str(error))
+        except ClientError as error:
+            return PanelUnreachable(message=str(error))
