@@ -1,0 +1,90 @@
+"""Chance without dice: every number is a hash of (seed, name, counter), so any tick can be computed alone, in any order.
+
+The hash is splitmix64 (Steele, Lea and Flood, 2014) used as a counter: output i is the mix of `key + i * GAMMA`.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Keys = NDArray[np.uint64]
+
+_MASK: Final = 0xFFFF_FFFF_FFFF_FFFF
+_GAMMA: Final = 0x9E37_79B9_7F4A_7C15
+_FIRST: Final = 0xBF58_476D_1CE4_E5B9
+_SECOND: Final = 0x94D0_49BB_1331_11EB
+_PAIRS: Final = np.uint64(0x0000_FFFF_0000_FFFF)
+_SUM: Final = np.uint64(0x0003_FFFF)
+_EXPONENT: Final = np.uint64(0x4330_0000_0000_0000)
+"""2**52 as a float's bits: an integer below 2**52 put into them reads as 2**52 + integer, without a slow conversion."""
+_MEAN: Final = 131_070.0
+"""Half of four 16-bit words' greatest sum."""
+
+
+def key(seed: int, *names: object) -> int:
+    """A stream of its own, 64 bits, for everything that has a name."""
+    text = "/".join(str(part) for part in (seed, *names))
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big")
+
+
+def keys(seed: int, names: list[str], stream: str) -> Keys:
+    """One stream per name, as a column."""
+    return np.array([[key(seed, name, stream)] for name in names], dtype=np.uint64).reshape(-1, 1)
+
+
+def flicker(streams: Keys, first: int, count: int) -> Floats:
+    """Numbers -1..1, bell-shaped (standard deviation 0.29): a row per stream, a column per counter from `first`."""
+    counters = np.arange(first, first + count, dtype=np.uint64) * np.uint64(_GAMMA)
+    mixed = streams + counters
+    shifted = mixed >> np.uint64(30)
+    mixed ^= shifted
+    mixed *= np.uint64(_FIRST)
+    np.right_shift(mixed, np.uint64(27), out=shifted)
+    mixed ^= shifted
+    mixed *= np.uint64(_SECOND)
+    np.right_shift(mixed, np.uint64(31), out=shifted)
+    mixed ^= shifted
+    return _words_summed(mixed, shifted)
+
+
+def chance(stream: int, counter: int) -> float:
+    """One number, 0 <= it < 1, evenly spread."""
+    mixed = (stream + counter * _GAMMA) & _MASK
+    mixed = ((mixed ^ (mixed >> 30)) * _FIRST) & _MASK
+    mixed = ((mixed ^ (mixed >> 27)) * _SECOND) & _MASK
+    mixed ^= mixed >> 31
+    return (mixed >> 11) / (1 << 53)
+
+
+def drift(streams: Keys, amplitudes: Floats, shift: int, first: int, count: int) -> Floats:
+    """Slow noise: `flicker` at every 2**shift-th counter times its row's amplitude, and straight lines in between."""
+    low = first >> shift
+    knots = flicker(streams, low, ((first + count - 1) >> shift) - low + 2) * amplitudes
+    counters = np.arange(first, first + count)
+    places = (counters >> shift) - low
+    fractions = (counters & ((1 << shift) - 1)) / float(1 << shift)
+    slow = np.diff(knots, axis=1).take(places, axis=1)
+    slow *= fractions
+    slow += knots.take(places, axis=1)
+    return slow
+
+
+def _words_summed(mixed: Keys, scratch: Keys) -> Floats:
+    """The four 16-bit words of each number, summed two lanes at a time and scaled to -1..1; overwrites both."""
+    np.right_shift(mixed, np.uint64(16), out=scratch)
+    scratch &= _PAIRS
+    mixed &= _PAIRS
+    mixed += scratch
+    np.right_shift(mixed, np.uint64(32), out=scratch)
+    mixed += scratch
+    mixed &= _SUM
+    mixed |= _EXPONENT
+    floats = mixed.view(np.float64)
+    floats -= 2.0**52 + _MEAN
+    floats *= 1.0 / _MEAN
+    return floats
