@@ -6,7 +6,7 @@ import asyncio
 import selectors
 
 
-class _Jumping(selectors.DefaultSelector):  # type: ignore[valid-type, misc]  # the platform's own class, chosen at import
+class _Jumping(selectors.DefaultSelector):
     def __init__(self) -> None:
         super().__init__()
         self.now = 0.0

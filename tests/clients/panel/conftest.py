@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 import respx
@@ -47,13 +48,15 @@ def panel() -> Iterator[respx.MockRouter]:
 
 @pytest.fixture
 def make_client(fake_time: FakeTime) -> Callable[..., SpanPanelClient]:
-    def make(host: str = answers.HOST, **settings: object) -> SpanPanelClient:
-        world = {
-            "monotonic": fake_time.monotonic,
-            "sleep": fake_time.sleep,
-            "now": lambda: datetime(2025, 7, 13, tzinfo=UTC),
-        }
-        return SpanPanelClient(host, **{"access_token": answers.TOKEN} | world | settings)
+    world: dict[str, Any] = {
+        "access_token": answers.TOKEN,
+        "monotonic": fake_time.monotonic,
+        "sleep": fake_time.sleep,
+        "now": lambda: datetime(2025, 7, 13, tzinfo=UTC),
+    }
+
+    def make(host: str = answers.HOST, **settings: Any) -> SpanPanelClient:
+        return SpanPanelClient(host, **(world | settings))
 
     return make
 

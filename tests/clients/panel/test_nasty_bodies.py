@@ -1,10 +1,11 @@
-"""R18: whatever a 200 carries, the caller gets a typed error that names panel and endpoint, soon, and in little memory."""
+"""R18: whatever a 200 carries, the caller soon gets a typed error that names panel and endpoint."""
 
 from __future__ import annotations
 
 import asyncio
 import gzip
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import orjson
@@ -32,12 +33,12 @@ class Stream(httpx.AsyncByteStream):
             yield self.chunk
 
 
-def client_of(response: httpx.Response, **settings: float) -> SpanPanelClient:
+def client_of(response: httpx.Response, **settings: Any) -> SpanPanelClient:
     transport = httpx.MockTransport(lambda _: response)
     return SpanPanelClient(answers.HOST, access_token=answers.TOKEN, transport=transport, **settings)
 
 
-def without(document: dict, key: str) -> dict:
+def without(document: dict[str, Any], key: str) -> dict[str, Any]:
     return {name: value for name, value in document.items() if name != key}
 
 
