@@ -8,7 +8,7 @@ from emulator.layout import HOURS_A_DAY, Battery, DispatchMode
 from emulator.schedule import factors_by_hour, hours_of
 from emulator.section import Section, entries, number
 
-MAX_POWER_W: Final = 1e6
+MAX_POWER_W: Final = 1e5
 _MODES: Final[dict[str, DispatchMode]] = {
     "custom": "schedule",
     "self-consumption": "self_consumption",
@@ -26,7 +26,7 @@ def battery(stored: Section) -> Battery:
     schedule = _schedule(stored, charge_w, discharge_w)
     plain = "custom" if any(schedule) else "self-consumption"
     made = Battery(
-        capacity_wh=1000 * stored.number("nameplate_capacity_kwh", 13.5, low=0.1, high=10_000),
+        capacity_wh=1000 * stored.number("nameplate_capacity_kwh", 13.5, low=0.1, high=1000),
         max_charge_w=charge_w,
         max_discharge_w=discharge_w,
         charge_efficiency=stored.number("charge_efficiency", 0.95, low=0.1, high=1),

@@ -1,0 +1,147 @@
+"""What every load would draw, tick by tick, if all relays were closed and the grid were up.
+
+A block is table look-ups (24 factors or the sun, as a row of minutes per load and day), gates that cut stretches out,
+and noise by counter: no sine, exponential or state per tick. Tables hold no chance, so panels of one layout share them.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emulator import noise
+from emulator.gates import stretches
+from emulator.layout import Battery, Demand, Gate, PanelConfig, Placement, Source
+from emulator.local_time import Span, span_at
+from emulator.sun import MINUTES_A_DAY, clear_sky
+
+Floats = NDArray[np.float64]
+Milliwatts = NDArray[np.int64]
+
+_DRIFT_SHIFT: Final = 6
+"""Loads wander from one level to the next within 64 s ..."""
+_CLOUD_SHIFT: Final = 9
+"""... and clouds within 512 s."""
+_STEP_MW: Final = 2
+"""Powers are even milliwatts, so that each leg of a two-pole load carries exactly half."""
+_SPLIT_STEP_MW: Final = 200
+"""Loads split by percentages carry whole even milliwatts on both legs."""
+
+
+class Loads:
+    """The loads of one panel under one seed; `natural` is a pure function of the ticks asked for."""
+
+    def __init__(self, config: PanelConfig, seed: int) -> None:
+        self._layout = config.placements, config.time_zone, config.latitude, config.longitude
+        placements = config.placements
+        names = [f"{index}:{placement.tabs}" for index, placement in enumerate(placements)]
+        self._fast = noise.keys(seed, names, "flicker")
+        self._slow = noise.keys(seed, names, "drift")
+        self._clouds = noise.keys(seed, ["sky"], "clouds")
+        self._days = noise.key(seed, "sky", "days")
+        self._gates: list[tuple[int, Gate, int]] = [
+            (row, placement.load.gate, noise.key(seed, names[row], "gate"))
+            for row, placement in enumerate(placements)
+            if isinstance(placement.load, Demand) and placement.load.gate is not None
+        ]
+        self._suns = [(row, p.load.cloudiness) for row, p in enumerate(placements) if isinstance(p.load, Source)]
+        loads = [placement.load for placement in placements]
+        self._noise = _column([0.0 if isinstance(load, Battery) else load.noise for load in loads])
+        self._variation = _column([load.variation if isinstance(load, Demand) else 0.0 for load in loads])
+        self._low = _column([load.low_w if isinstance(load, Demand) else 0.0 for load in loads]) * 1000
+        self._high = _column([_highest_w(placement) for placement in placements]) * 1000
+        self._sign = _column([-1.0 if isinstance(load, Source) else 1.0 for load in loads])
+        self._step = _column([float(step_mw(placement)) for placement in placements])
+        self._span = span_at(config.time_zone, 0)
+
+    def span(self, tick: int) -> Span:
+        """The run of one local date and offset that `tick` is in; a block must not leave it."""
+        if not self._span.start <= tick < self._span.end:
+            self._span = span_at(self._layout[1], tick)
+        return self._span
+
+    def natural(self, first: int, count: int) -> Milliwatts:
+        """Power in mW, positive = consumption: a row per load, a column per tick; batteries 0. Within one span."""
+        span = self.span(first)
+        base = _per_tick(minute_tables(*self._layout, span), span, first, count)
+        self._close_gates(base, span, first, count)
+        self._pass_clouds(base, span, first, count)
+        power = noise.flicker(self._fast, first, count)
+        power *= self._noise
+        power += noise.drift(self._slow, self._variation, _DRIFT_SHIFT, first, count)
+        power += 1.0
+        power *= base
+        np.maximum(power, self._low, out=power)
+        np.minimum(power, self._high, out=power)
+        power *= base > 0
+        power /= self._step
+        np.floor(power, out=power)
+        power *= self._step * self._sign
+        return power.astype(np.int64)
+
+    def _close_gates(self, base: Floats, span: Span, first: int, count: int) -> None:
+        for row, gate, stream in self._gates:
+            closed = np.ones(count, dtype=bool)
+            for begin, end in stretches(gate, stream, span, first, first + count, self._layout[2]):
+                closed[max(begin - first, 0) : max(end - first, 0)] = False
+            base[row, closed] = 0.0
+
+    def _pass_clouds(self, base: Floats, span: Span, first: int, count: int) -> None:
+        """One sky for all sources: how overcast the day is, times clouds that come and go."""
+        lit = [(row, cloudiness) for row, cloudiness in self._suns if base[row].any()]
+        if not lit:
+            return
+        overcast = noise.chance(self._days, span.date.toordinal())
+        cover = noise.drift(self._clouds, np.array([[1.2]]), _CLOUD_SHIFT, first, count)[0]
+        cover += 0.2 + overcast
+        np.clip(cover, 0.0, 1.0, out=cover)
+        for row, cloudiness in lit:
+            base[row] *= 1.0 - cloudiness * overcast * cover
+
+
+def step_mw(placement: Placement) -> int:
+    """What the powers of this load are multiples of, in mW."""
+    return _STEP_MW if set(placement.shares) <= {0, 50, 100} else _SPLIT_STEP_MW
+
+
+def _highest_w(placement: Placement) -> float:
+    load = placement.load
+    if isinstance(load, Source):
+        return load.nameplate_w
+    return load.high_w if isinstance(load, Demand) else 0.0
+
+
+def _column(values: list[float]) -> Floats:
+    return np.array(values, dtype=np.float64).reshape(-1, 1)
+
+
+def _per_tick(tables: Floats, span: Span, first: int, count: int) -> Floats:
+    """Each minute of the tables as often as its seconds are asked for."""
+    begin = first - span.zero
+    low, high = begin // 60, (begin + count - 1) // 60
+    edges = np.arange(low, high + 2) * 60
+    edges[0], edges[-1] = begin, begin + count
+    rows: Floats = tables[:, low : high + 1].repeat(np.diff(edges), axis=1)
+    return rows
+
+
+@lru_cache(maxsize=8)
+def minute_tables(
+    placements: tuple[Placement, ...], _zone: str, latitude: float, longitude: float | None, span: Span
+) -> Floats:
+    """Typical power in mW for each minute of the span's date: a row per load, never negative."""
+    rows = [_minutes(placement, span, latitude, longitude) for placement in placements]
+    return np.array(rows, dtype=np.float64).reshape(-1, MINUTES_A_DAY)
+
+
+def _minutes(placement: Placement, span: Span, latitude: float, longitude: float | None) -> Floats:
+    load = placement.load
+    if isinstance(load, Battery):
+        return np.zeros(MINUTES_A_DAY)
+    if isinstance(load, Demand):
+        return np.repeat(np.array(load.hours) * load.typical_w * 1000.0, 60)
+    shape = clear_sky(span, latitude, longitude) if load.hours is None else np.repeat(np.array(load.hours), 60)
+    return np.minimum(np.rint(shape * load.peak_w * 1000.0), load.nameplate_w * 1000.0)
