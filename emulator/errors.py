@@ -6,7 +6,7 @@ EmulatorError
  +- ClockRefusedError       a speed, step or jump that the panel's clock cannot make
  +- ClientNameTakenError    a second client under one name
  +- TooManyClientsError     the panel's register is full
- +- PortTakenError          another program listens where a panel should
+ +- CannotListenError       a panel has no place to listen: taken, forbidden or unknown
 """
 
 from __future__ import annotations
@@ -44,5 +44,5 @@ class TooManyClientsError(EmulatorError):
     """Raised by Clients.register when the register is full."""
 
 
-class PortTakenError(EmulatorError):
-    """Raised by listen() when a port cannot be bound."""
+class CannotListenError(EmulatorError):
+    """Raised by listen(): the address is taken, forbidden or unknown."""

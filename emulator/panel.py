@@ -51,6 +51,7 @@ class EmulatedPanel:
         self.ready: dict[str, Response] = {}
         self._seed = seed
         self.clients = Clients(seed=seed, serial=device.serial)
+        self._began = clock.tick()
         self._shown: tuple[int, int] | None = None
         self._reading: Reading
 
@@ -93,6 +94,10 @@ class EmulatedPanel:
             self._reading = self.device.reading(now[0])
             self._shown = now
         return self._reading
+
+    def lag_s(self) -> int:
+        """Simulated seconds since the device was last looked at."""
+        return self.clock.tick() - (self._shown[0] if self._shown else self._began)
 
     def circuit(self, circuit_id: str) -> CircuitReading | None:
         """What the device shows of one circuit now."""

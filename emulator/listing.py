@@ -1,0 +1,61 @@
+"""What is printed of running panels: a table for people, or a line of JSON each for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from io import StringIO
+from zoneinfo import ZoneInfo
+
+import orjson
+from rich.console import Console
+from rich.table import Table
+
+from emulator.panel import EmulatedPanel
+
+WIDTH = 240
+"""Columns that the table may take; it takes what it needs."""
+
+
+def as_table(panels: Sequence[EmulatedPanel], host: str, first_port: int) -> str:
+    """Address, serial, size, door, and time with its speed, of each panel."""
+    table = Table(box=None, pad_edge=False)
+    for heading in ("Panel", "Serial", "Size", "Door", "Time", "Speed"):
+        table.add_column(heading, no_wrap=True)
+    for port, panel in enumerate(panels, start=first_port):
+        tick = panel.clock.tick()
+        size = f"{panel.device.config.tabs} tabs, {len(panel.device.config.circuits)} circuits"
+        time = datetime.fromtimestamp(tick, ZoneInfo(panel.device.config.time_zone)).isoformat()
+        door = panel.door.describe(tick)
+        table.add_row(address(host, port), panel.device.serial, size, door, time, f"{panel.clock.speed:g}x")
+    drawn = StringIO()
+    Console(file=drawn, width=WIDTH).print(table)
+    return drawn.getvalue().rstrip()
+
+
+def as_lines(panels: Sequence[EmulatedPanel], host: str, first_port: int) -> str:
+    """One JSON object per line."""
+    lines = (_object(panel, host, port) for port, panel in enumerate(panels, start=first_port))
+    return "\n".join(orjson.dumps(line).decode() for line in lines)
+
+
+def address(host: str, port: int) -> str:
+    """Where a client finds the panel."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _object(panel: EmulatedPanel, host: str, port: int) -> dict[str, object]:
+    tick, config = panel.clock.tick(), panel.device.config
+    return {
+        "address": address(host, port),
+        "host": host,
+        "port": port,
+        "serial": panel.device.serial,
+        "tabs": config.tabs,
+        "circuits": len(config.circuits),
+        "door": panel.door.describe(tick),
+        "unlocked": panel.door.is_unlocked(tick),
+        "tick": tick,
+        "speed": panel.clock.speed,
+        "firmware": panel.firmware.name,
+    }

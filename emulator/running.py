@@ -1,0 +1,75 @@
+"""Running panels in a terminal: listen, show them, serve until Ctrl-C or SIGTERM, and press doors meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import signal
+import socket
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import click
+from uvicorn.loops.auto import auto_loop_factory
+
+from emulator.fleet import Fleet
+from emulator.keyboard import obeying, standard_input
+from emulator.listing import as_lines, as_table
+from emulator.panel import EmulatedPanel
+from emulator.server import listen, serving
+
+HELP = "d and Enter presses the door button once, three times let clients register; Ctrl-C stops"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the panels listen: `port` and those after it."""
+
+    host: str
+    port: int
+    keep_alive_s: int
+
+
+def run(fleet: Fleet, place: Place, *, now: datetime, as_json: bool) -> None:
+    """Serve the fleet until a signal asks to stop; ConfigError, ClockRefusedError, CannotListenError."""
+    panels = fleet.panels(now)
+    sockets = listen(place.host, [place.port + number for number in range(len(panels))])
+    if not _is_loopback(sockets[0]):
+        click.echo(f"Warning: {place.host} is open to the network, and a panel's HTTP hides nothing: no TLS.", err=True)
+
+    def show() -> None:
+        shown = as_lines(panels, place.host, place.port) if as_json else as_table(panels, place.host, place.port)
+        click.echo(shown if as_json else f"{shown}\n{HELP}")
+
+    def say(line: str) -> None:
+        click.echo(line, err=as_json)
+
+    with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
+        runner.run(_serve(panels, sockets, place.keep_alive_s, show, say))
+
+
+async def _serve(
+    panels: Sequence[EmulatedPanel],
+    sockets: Sequence[socket.socket],
+    keep_alive_s: int,
+    show: Callable[[], None],
+    say: Callable[[str], None],
+) -> None:
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+
+    def press() -> None:
+        for panel in panels:
+            say(f"{panel.device.serial}: door pressed, {panel.press_door()}")
+
+    loop.add_signal_handler(signal.SIGINT, stop.set)
+    loop.add_signal_handler(signal.SIGTERM, stop.set)
+    loop.add_signal_handler(signal.SIGUSR1, press)
+    async with serving(panels, sockets, keep_alive_s=keep_alive_s):
+        with obeying(standard_input(), {"d": press}, otherwise=lambda: say(HELP)):
+            show()
+            await stop.wait()
+
+
+def _is_loopback(listener: socket.socket) -> bool:
+    return ipaddress.ip_address(listener.getsockname()[0]).is_loopback

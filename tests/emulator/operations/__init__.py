@@ -1,0 +1,1 @@
+"""Each operation of the panel, asked through HTTP."""
