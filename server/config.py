@@ -5,12 +5,19 @@ Each limit of the server is named here, so that whoever runs it can find and cha
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from server.panel.history import HistoryLimits
+from server.panel.limits import Limits as PollingLimits
+from server.stores.sqlite.database import Limits as StoreLimits
+
+HIGHEST = 1_000_000_000
+Limit = TypeVar("Limit", PollingLimits, HistoryLimits, StoreLimits)
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -28,10 +35,26 @@ def _loopback(host: str) -> str:
     return host
 
 
+def _numbers(value: Any) -> Any:  # noqa: ANN401 (anything may come from outside)
+    """Refuse true and false, which Python would take for 1 and 0."""
+    for name, each in value.items() if isinstance(value, dict) else ():
+        if isinstance(each, bool):
+            raise ValueError(f"{name} must be a number, not true or false")
+    return value
+
+
+def _positive(limits: Limit) -> Limit:
+    """Every limit of ours is a finite number above 0; see the docstrings beside them for what each bounds."""
+    for field in fields(limits):
+        if not 0 < getattr(limits, field.name) < HIGHEST:
+            raise ValueError(f"{field.name} must be above 0 and below {HIGHEST:,}")
+    return limits
+
+
 Seconds = Annotated[float, BeforeValidator(_no_boolean), Field(gt=0, le=86_400, allow_inf_nan=False)]
-Days = Annotated[float, BeforeValidator(_no_boolean), Field(gt=0, le=36_500, allow_inf_nan=False)]
 Port = Annotated[int, BeforeValidator(_no_boolean), Field(ge=1, le=65_535)]
-Count = Annotated[int, BeforeValidator(_no_boolean), Field(ge=1, le=1_000_000_000)]
+Bytes = Annotated[int, BeforeValidator(_no_boolean), Field(ge=1_000, le=100_000_000)]
+Count = Annotated[int, BeforeValidator(_no_boolean), Field(ge=1, le=HIGHEST)]
 
 
 class Section(BaseModel):
@@ -47,7 +70,8 @@ class ServerSection(Section):
     port: Port = 8000
     data: Path = Path("var/busbar")
     dev: bool = False
-    drain_s: Seconds = 5.0
+    max_body_bytes: Bytes = 1_000_000
+    drain_s: Annotated[int, BeforeValidator(_no_boolean), Field(ge=1, le=600)] = 5
 
 
 class ConfiguredPanel(Section):
@@ -59,44 +83,17 @@ class ConfiguredPanel(Section):
     name: Annotated[str, Field(min_length=1, max_length=100)] | None = None
 
 
-class PanelsSection(Section):
-    """How panels are polled. A panel without an answer is STALE, and later OFFLINE; its last values stay readable."""
-
-    poll_s: Seconds = 1.0
-    stale_after_s: Seconds = 5.0
-    offline_after_s: Seconds = 60.0
-    request_timeout_s: Seconds = 5.0
-    poll_deadline_s: Seconds = 10.0
-    backoff_cap_s: Seconds = 60.0
-    max_panels: Count = 1_000
-    configured: Annotated[tuple[ConfiguredPanel, ...], Field(max_length=1_000)] = ()
-
-    @model_validator(mode="after")
-    def _stale_comes_before_offline(self) -> PanelsSection:
-        if self.offline_after_s < self.stale_after_s:
-            raise ValueError(f"offline_after_s must be at least stale_after_s ({self.stale_after_s:g})")
-        return self
-
-
-class HistorySection(Section):
-    """How long power and energy are kept: every sample, and one value a minute."""
-
-    raw_days: Days = 7.0
-    rollup_days: Days = 400.0
-
-
 class EventsSection(Section):
     """How far back a feed may resume: by count in each topic, and by age."""
 
     keep_events: Count = 1_000_000
-    keep_days: Days = 90.0
+    keep_days: Annotated[float, BeforeValidator(_no_boolean), Field(gt=0, le=36_500, allow_inf_nan=False)] = 90.0
+    prune_every_s: Seconds = 60.0
 
 
-class StoreSection(Section):
-    """The embedded database."""
-
-    write_queue: Count = 10_000
-    readers: Annotated[int, BeforeValidator(_no_boolean), Field(ge=1, le=32)] = 4
+Polling = Annotated[PollingLimits, BeforeValidator(_numbers), AfterValidator(_positive)]
+Recording = Annotated[HistoryLimits, BeforeValidator(_numbers), AfterValidator(_positive)]
+Storing = Annotated[StoreLimits, BeforeValidator(_numbers), AfterValidator(_positive)]
 
 
 class Config(BaseSettings):
@@ -105,10 +102,11 @@ class Config(BaseSettings):
     model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix="BUSBAR_", env_nested_delimiter="__")
 
     server: ServerSection = ServerSection()
-    panels: PanelsSection = PanelsSection()
-    history: HistorySection = HistorySection()
+    panels: Annotated[tuple[ConfiguredPanel, ...], Field(max_length=1_000)] = ()
+    polling: Polling = PollingLimits()
+    history: Recording = HistoryLimits()
     events: EventsSection = EventsSection()
-    store: StoreSection = StoreSection()
+    store: Storing = StoreLimits()
 
     @classmethod
     def settings_customise_sources(

@@ -40,13 +40,14 @@ def run(config: Config, on_ready: Callable[[], None]) -> None:
     Raises PortTakenError and the store's own errors before anything is served.
     """
     listening = bind(config.server.host, config.server.port)
-    uvicorn_config = _uvicorn_config(config, create_app(config))
+    app = create_app(config)
+    uvicorn_config = _uvicorn_config(config, app)
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     # uvicorn raises the signal again once it has drained; by then there is nothing left to stop.
     for stop in (signal.SIGINT, signal.SIGTERM):
         signal.signal(stop, _already_stopping)
     with asyncio.Runner(loop_factory=uvicorn_config.get_loop_factory()) as runner, listening:
-        runner.run(_serve(Listener(uvicorn_config, on_ready), uvicorn_config.app, listening))
+        runner.run(_serve(Listener(uvicorn_config, on_ready), app, listening))
 
 
 async def _serve(listener: Listener, app: Starlette, listening: socket.socket) -> None:
@@ -68,7 +69,7 @@ def _uvicorn_config(config: Config, app: Starlette) -> uvicorn.Config:
         ws="websockets-sansio",
         ws_max_size=config.server.max_body_bytes,
         ws_per_message_deflate=False,
-        timeout_graceful_shutdown=round(config.server.drain_s),
+        timeout_graceful_shutdown=config.server.drain_s,
     )
 
 

@@ -14,11 +14,12 @@ from pydantic import SecretStr, ValidationError
 from pydantic_settings import EnvSettingsSource
 from pydantic_settings.exceptions import SettingsError
 
-from server.config import Config
+from server.config import Config, ConfiguredPanel
 
 PREFIX = "BUSBAR_"
 CONFIG_VARIABLE = "BUSBAR_CONFIG"
 MAX_FILE_BYTES = 1_000_000
+MISSPELT = {"extra_forbidden", "unexpected_keyword_argument"}
 
 Layer = tuple[str, dict[str, Any]]
 
@@ -83,10 +84,10 @@ def _merge(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
 
 def _sentence(error: ValidationError, layers: list[Layer]) -> str:
     # A misspelt key often also leaves the right one missing: the misspelling is the news.
-    first = min(error.errors(include_url=False, include_context=False), key=lambda e: e["type"] != "extra_forbidden")
+    first = min(error.errors(include_url=False, include_context=False), key=lambda each: each["type"] not in MISSPELT)
     where = tuple(first["loc"])
     reason = first["msg"].removeprefix("Value error, ").removeprefix("Input ")
-    if first["type"] == "extra_forbidden":
+    if first["type"] in MISSPELT:
         reason = f"no such setting; {_siblings(where)}"
     hidden = any("token" in str(part) for part in where) or isinstance(first["input"], dict | SecretStr)
     shown = "" if hidden else f" = {first['input']!r:.80}"
@@ -112,8 +113,8 @@ def _has(values: Any, where: tuple[int | str, ...]) -> bool:  # noqa: ANN401 (an
 
 
 def _siblings(where: tuple[int | str, ...]) -> str:
-    fields: Any = Config.model_fields
-    for part in where[:-1]:
-        model = getattr(fields.get(part), "annotation", None) if isinstance(part, str) else None
-        fields = getattr(model, "model_fields", {})
-    return f"known here: {', '.join(fields)}" if fields else "see docs/configuration.md"
+    names: Any = Config.model_fields
+    if len(where) > 1:
+        section = {"panels": ConfiguredPanel}.get(str(where[0]), type(Config.model_fields[str(where[0])].default))
+        names = getattr(section, "model_fields", None) or section.__dataclass_fields__
+    return f"known here: {', '.join(names)}"

@@ -30,7 +30,7 @@ def demo(port: int, data: Path) -> None:
         with EmulatedPanels(port) as panels:
             configured_panels = [{"host": panel.host, "port": panel.port, "name": panel.name} for panel in panels.shown]
             server = {"port": port, "data": data, "dev": True}
-            config = configured({"server": server, "panels": {"configured": configured_panels}})
+            config = configured({"server": server, "panels": configured_panels})
             start(config, lambda: _say_ready(graphql_url(config), panels.shown, data))
     except DemoError:
         sys.exit(CommandError.exit_code)

@@ -33,12 +33,12 @@ def test_defaults_serve_this_machine_only() -> None:
 
 
 def test_flags_win_over_the_environment_and_that_over_the_file(toml) -> None:
-    path = toml("[server]\nport = 1111\ndrain_s = 3\n[panels]\npoll_s = 2\n")
+    path = toml("[server]\nport = 1111\ndrain_s = 3\n[polling]\npoll_s = 2\n")
     environ = {"BUSBAR_SERVER__PORT": "2222", "BUSBAR_SERVER__DRAIN_S": "4"}
 
     config = load({"server": {"port": 3333}}, environ, path)
 
-    assert (config.server.port, config.server.drain_s, config.panels.poll_s) == (3333, 4.0, 2.0)
+    assert (config.server.port, config.server.drain_s, config.polling.poll_s) == (3333, 4.0, 2.0)
 
 
 def test_the_file_may_be_named_by_the_environment(toml) -> None:
@@ -47,21 +47,24 @@ def test_the_file_may_be_named_by_the_environment(toml) -> None:
 
 
 def test_a_configured_panel_keeps_its_token_out_of_the_repr(toml) -> None:
-    path = toml("[[panels.configured]]\nhost = 'p'\naccess_token = 'canary-1f3a'\n")
+    path = toml("[[panels]]\nhost = 'p'\naccess_token = 'canary-1f3a'\n")
     assert "canary-1f3a" not in repr(load({}, {}, path))
 
 
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("[panels]\npol_s = 1", "panels.pol_s = 1 ({path}): no such setting; known here: poll_s"),
-        ("[panel]\npoll_s = 1", "panel ({path}): no such setting; known here: server, panels"),
-        ("[panels]\npoll_s = true", "panels.poll_s = True ({path}): must be a number"),
-        ("[panels]\npoll_s = nan", "panels.poll_s = nan ({path}): should be"),
-        ("[panels]\npoll_s = inf", "panels.poll_s = inf ({path}): should be"),
-        ("[panels]\npoll_s = 0", "panels.poll_s = 0 ({path}): should be greater than 0"),
-        ("[panels]\nstale_after_s = 100", "panels ({path}): offline_after_s must be at least stale_after_s (100)"),
-        ("[[panels.configured]]\nhst = 'x'", "panels.configured.0.hst = 'x' ({path}): no such setting"),
+        ("[polling]\npol_s = 1", "polling.pol_s = 1 ({path}): no such setting; known here: poll_s"),
+        ("[panel]\npoll_s = 1", "panel ({path}): no such setting; known here: server, panels, polling"),
+        ("[polling]\npoll_s = true", "polling ({path}): poll_s must be a number, not true or false"),
+        ("[polling]\npoll_s = nan", "polling ({path}): poll_s must be above 0"),
+        ("[polling]\npoll_s = inf", "polling ({path}): poll_s must be above 0 and below"),
+        ("[polling]\npoll_s = 0", "polling ({path}): poll_s must be above 0"),
+        ("[polling]\npoll_s = 'x'", "polling.poll_s = 'x' ({path}): should be a valid number"),
+        ("[history]\nraw_days = 999", "history ({path}): raw_days is 999 and minute_days is 180"),
+        ("[[panels]]\nport = 80", "panels.0.host ({path}): field required"),
+        ("panels = 3", "panels = 3 ({path}): should be a valid tuple"),
+        ("[[panels]]\nhst = 'x'", "panels.0.hst = 'x' ({path}): no such setting"),
         ("[server]\nhost = '0.0.0.0'", "server.host = '0.0.0.0' ({path}): must be one of 127.0.0.1"),
         ("server = 3", "server = 3 ({path}): should be a valid"),
         ("x =", "{path}: is not TOML"),
@@ -80,7 +83,7 @@ def test_r44_a_mistake_in_the_file_is_told_in_one_line(toml, text, says) -> None
         ("BUSBAR_SERVER__PORT", "abc", "server.port = 'abc' (the environment): should be a valid integer"),
         ("BUSBAR_SERVER__PROT", "1", "server.prot = '1' (the environment): no such setting; known here: host, port"),
         ("BUSBAR_PORT", "1", "BUSBAR_PORT (the environment): no such setting"),
-        ("BUSBAR_PANELS__CONFIGURED", "1,2", "the environment: "),
+        ("BUSBAR_PANELS", "1,2", "the environment: "),
         ("BUSBAR_CONFIG", "/no/such/file", "/no/such/file: cannot be read (No such file or directory)"),
         ("BUSBAR_CONFIG", "/", "/: cannot be read"),
     ],
@@ -90,7 +93,7 @@ def test_r44_a_mistake_in_the_environment_is_told_in_one_line(name, value, says)
 
 
 def test_r44_a_token_of_the_wrong_type_is_not_shown(toml) -> None:
-    said = refusal(path=toml("[[panels.configured]]\nhost = 'p'\naccess_token = 918273645\n"))
+    said = refusal(path=toml("[[panels]]\nhost = 'p'\naccess_token = 918273645\n"))
     assert "918273645" not in said
 
 

@@ -1,0 +1,48 @@
+"""The ASGI application: which path leads where."""
+
+from __future__ import annotations
+
+import random
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse
+from starlette.routing import Route, WebSocketRoute
+
+from schema.compose import compose, sdl
+from schema.context import Context
+from server.clock import Clock
+from server.config import Config
+from server.graphql.entry import graphql_app
+from server.health import healthz, readyz
+from server.lifespan import lifespan
+
+
+def create_app(config: Config, clock: Clock | None = None, dice: random.Random | None = None) -> Starlette:
+    """Build the app; its lifespan opens the world that `config` describes."""
+    schema = compose()
+    text = sdl(schema)
+
+    async def schema_graphql(_request: Request) -> PlainTextResponse:
+        return PlainTextResponse(text, media_type="text/plain; charset=utf-8")
+
+    async def home(_request: Request) -> RedirectResponse:
+        return RedirectResponse("/graphql")
+
+    app = Starlette(lifespan=lifespan)
+    app.state.config, app.state.clock, app.state.dice = config, clock or Clock(), dice or random.Random()  # noqa: S311
+
+    def new_context() -> Context:
+        context: Context = app.state.world.new_context()
+        return context
+
+    graphql = graphql_app(schema, new_context, graphiql=True, max_body_bytes=config.server.max_body_bytes)
+    app.router.routes += [
+        Route("/", home),
+        Route("/graphql", graphql),
+        WebSocketRoute("/graphql", graphql),
+        Route("/schema.graphql", schema_graphql),
+        Route("/healthz", healthz),
+        Route("/readyz", readyz),
+    ]
+    return app

@@ -1,0 +1,106 @@
+"""Where everything is plugged together: the only place that knows all the concrete classes."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import uuid
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from importlib import metadata
+from typing import Any
+
+from schema.context import Context, Server
+from server.clock import Clock
+from server.config import Config, ConfiguredPanel
+from server.events.hub import Hub
+from server.events.log import EventLog, Retention
+from server.panel import world as panel_world
+from server.panel.dial import over_http
+from server.panel.history import PanelHistory
+from server.panel.newcomer import Newcomer
+from server.panel.registry import Registry
+from server.stores.errors import StoreError
+from server.stores.sqlite.database import Database
+from server.stores.sqlite.panels import SqlitePanelStore
+
+DATABASE_FILE = "busbar.db"
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What is open while the server serves."""
+
+    clock: Clock
+    database: Database
+    events: EventLog
+    history: PanelHistory
+    panels: Registry
+    started_at: datetime
+
+    def new_context(self) -> Context:
+        """What the resolvers of one operation find."""
+        return Context(
+            panels=self.panels,
+            history=self.history,
+            events=self.events,
+            server=Server("busbar", metadata.version("busbar"), self.started_at),
+            now=self.clock.now,
+            sleep=self.clock.sleep,
+            new_id=lambda: uuid.uuid4().hex,
+        )
+
+    async def troubles(self) -> dict[str, str]:
+        """Each part that cannot do its work now, with the reason; empty when the server is ready."""
+        try:
+            await self.database.write(lambda connection: connection.execute("SELECT 1").fetchone())
+        except StoreError as error:
+            return {"store": str(error)}
+        return {}
+
+
+@asynccontextmanager
+async def opened(config: Config, clock: Clock, dice: random.Random) -> AsyncIterator[World]:
+    """Open everything in order, and close it in reverse. Raises StoreError before anything is served."""
+    async with AsyncExitStack() as stack:
+        path = config.server.data / DATABASE_FILE
+        database = await stack.enter_async_context(Database.open(path, limits=config.store))
+        events = EventLog(database, Hub(), clock, retention=_retention(config))
+        history = PanelHistory(database, clock, limits=config.history)
+        await stack.enter_async_context(_running(events.run()))
+        await stack.enter_async_context(_running(history.run()))
+        outside = panel_world.World(
+            store=SqlitePanelStore(database, clock),
+            recorder=history,
+            connect=over_http(clock, config.polling.request_timeout_s),
+            clock=clock,
+            dice=dice,
+            limits=config.polling,
+        )
+        panels = await stack.enter_async_context(Registry(outside, [_newcomer(panel) for panel in config.panels]))
+        yield World(clock, database, events, history, panels, clock.now())
+
+
+def _retention(config: Config) -> Retention:
+    kept = config.events
+    return Retention(kept.keep_events, timedelta(days=kept.keep_days), kept.prune_every_s)
+
+
+def _newcomer(panel: ConfiguredPanel) -> Newcomer:
+    token = panel.access_token.get_secret_value() if panel.access_token else None
+    return Newcomer(panel.host, panel.port, token, panel.name)
+
+
+@asynccontextmanager
+async def _running(work: Coroutine[Any, Any, Any]) -> AsyncIterator[None]:
+    """Run endless work beside the body; it is cancelled, and waited for, at the end."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+        if not task.cancelled() and (error := task.exception()):
+            raise error

@@ -1,0 +1,18 @@
+"""What the app opens when it starts, it closes when it stops."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+
+from server.bootstrap import opened
+
+
+@asynccontextmanager
+async def lifespan(app: Starlette) -> AsyncIterator[None]:
+    """Hold the world open as `app.state.world`."""
+    async with opened(app.state.config, app.state.clock, app.state.dice) as world:
+        app.state.world = world
+        yield
