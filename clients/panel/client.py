@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 
+from clients.panel import variations as vary
 from clients.panel import wire, wishes
 from clients.panel.address import Address
 from clients.panel.cache import Cache
+from clients.panel.exceptions import SpanPanelRequestError
 from clients.panel.link import Call, PanelLink
 from clients.panel.models import Circuit, Circuits, PanelState, Registration, Snapshot, Status, Storage
 from clients.panel.operations import PanelOperations
 from clients.panel.patience import Patience
+from clients.panel.variations import Variation
 from clients.panel.verdict import REGISTER
 from clients.panel.virtual import with_unmapped_tabs
+
+if TYPE_CHECKING:
+    from clients.panel.simulation import Simulation
+
+EVERYTHING = ("status", "panel_state", "circuits", "storage")
 
 
 def _utc_now() -> datetime:
@@ -33,6 +41,9 @@ class SpanPanelClient(PanelOperations, Patience):
     and how far apart a lost connection, a time-out and 502, 503, 504 are tried again; all four can be changed at any
     time. `cache_window` (s) is how long an answer is kept, 0 for not at all. Power is positive for consumption.
     Clock, sleep and transport are arguments for tests. Impossible settings raise ValueError.
+
+    With `simulation_mode` the panel is the emulator in this process (`clients/panel/simulation.py`) and `host` its
+    serial; no token is needed. The getters' variations are for it alone: a real panel's answers stay as they are.
     """
 
     def __init__(
@@ -47,6 +58,10 @@ class SpanPanelClient(PanelOperations, Patience):
         retry_timeout: float = 0.5,
         retry_backoff_multiplier: float = 2.0,
         access_token: str | None = None,
+        simulation_mode: bool = False,
+        simulation_config_path: str | None = None,
+        simulation_start_time: str | None = None,
+        simulation_seed: int = 0,
         transport: httpx.AsyncBaseTransport | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -54,6 +69,16 @@ class SpanPanelClient(PanelOperations, Patience):
     ) -> None:
         Patience.__init__(self, timeout, retries, retry_timeout, retry_backoff_multiplier)
         address = Address(host, port, use_ssl)
+        self._simulation: Simulation | None = None
+        if simulation_mode:
+            self._simulation = transport = _simulation(
+                host,
+                config_path=simulation_config_path,
+                start=simulation_start_time,
+                seed=simulation_seed,
+                monotonic=monotonic,
+            )
+            access_token = self._simulation.token
         link = PanelLink(str(address), address.url, self, sleep, transport)
         PanelOperations.__init__(self, link, Cache(cache_window, monotonic))
         self._monotonic, self._sleep, self._now = monotonic, sleep, now
@@ -94,22 +119,41 @@ class SpanPanelClient(PanelOperations, Patience):
 
     # --- reading, each kept for `cache_window` ---
 
-    async def get_status(self) -> Status:
+    async def get_status(self, variations: Variation | None = None) -> Status:
         """Who the panel is; the only call that needs no token."""
         call = Call("GET", "/status", needs_token=False)
-        return await self._cache.get("status", lambda: self._link.ask(call, wire.status))
+        seen = await self._cache.get("status", lambda: self._link.ask(call, wire.status))
+        return vary.status(seen, variations) if self._simulation else seen
 
-    async def get_panel_state(self) -> PanelState:
+    async def get_panel_state(
+        self,
+        variations: Mapping[int, Variation] | None = None,
+        panel_variations: Variation | None = None,
+        global_power_variation: float | None = None,
+    ) -> PanelState:
         """Main relay, meters and branches."""
-        return await self._cache.get("panel_state", lambda: self._link.ask(Call("GET", "/panel"), wire.panel_state))
+        call = Call("GET", "/panel")
+        seen = await self._cache.get("panel_state", lambda: self._link.ask(call, wire.panel_state))
+        if self._simulation is None:
+            return seen
+        return vary.panel_state(seen, self._simulation.dice, variations, panel_variations, global_power_variation)
 
-    async def get_circuits(self) -> Circuits:
+    async def get_circuits(
+        self,
+        variations: Mapping[str, Variation] | None = None,
+        global_power_variation: float | None = None,
+        global_energy_variation: float | None = None,
+    ) -> Circuits:
         """Every circuit, and a virtual "Unmapped Tab n" for each tab without one; needs the panel state too."""
-        return await self._cache.get("circuits", self._fetch_circuits)
+        seen = await self._cache.get("circuits", self._fetch_circuits)
+        if self._simulation is None:
+            return seen
+        return vary.circuits(seen, self._simulation.dice, variations, global_power_variation, global_energy_variation)
 
-    async def get_storage_soe(self) -> Storage:
+    async def get_storage_soe(self, soe_variation: float | None = None) -> Storage:
         """The battery's state of charge."""
-        return await self._cache.get("storage", lambda: self._link.ask(Call("GET", "/storage/soe"), wire.storage))
+        seen = await self._cache.get("storage", lambda: self._link.ask(Call("GET", "/storage/soe"), wire.storage))
+        return vary.storage(seen, self._simulation.dice, soe_variation) if self._simulation else seen
 
     async def snapshot(self) -> Snapshot:
         """One poll: status, panel, circuits (virtual ones last) and storage, each asked for at most once."""
@@ -151,3 +195,39 @@ class SpanPanelClient(PanelOperations, Patience):
         """Set what happens to the circuit off grid ("MUST_HAVE", "NICE_TO_HAVE", "NON_ESSENTIAL")."""
         body = wire.priority_body(wishes.priority(priority))
         return await self._change(Call("POST", wishes.circuit_path(circuit_id)), wire.circuit, body)
+
+    # --- simulation mode ---
+
+    async def set_circuit_overrides(
+        self,
+        circuit_overrides: Mapping[str, Mapping[str, Any]] | None = None,
+        global_overrides: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Bend the simulated panel itself, until `clear_circuit_overrides`.
+
+        By circuit: power_override (W, positive = consumption) or power_multiplier, relay_state, priority; everywhere:
+        power_multiplier, time_acceleration. Raises SpanPanelRequestError, also for a panel that is real.
+        """
+        self._simulated().override(circuit_overrides, global_overrides)
+        self._cache.drop(*EVERYTHING)
+
+    async def clear_circuit_overrides(self) -> None:
+        """Let the simulated panel follow its file again."""
+        self._simulated().clear_overrides()
+        self._cache.drop(*EVERYTHING)
+
+    async def set_simulation_offline(self, minutes: float | None) -> None:
+        """Make the simulated panel unreachable for so many minutes; None: until called again; 0: be back at once."""
+        self._simulated().set_offline(minutes)
+        self._cache.drop(*EVERYTHING)
+
+    def _simulated(self) -> Simulation:
+        if self._simulation is None:
+            raise SpanPanelRequestError(f"panel {self._link.name} is real: overrides need simulation_mode=True")
+        return self._simulation
+
+
+def _simulation(serial: str, **options: Any) -> Simulation:  # noqa: ANN401 - those of Simulation
+    from clients.panel.simulation import Simulation  # noqa: PLC0415 - a client of a real panel needs no emulator
+
+    return Simulation(serial, **options)
