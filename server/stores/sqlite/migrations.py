@@ -42,19 +42,23 @@ def create_history(db: Database) -> None:
         "CREATE TABLE history_panel"
         " (id INTEGER PRIMARY KEY, serial TEXT NOT NULL UNIQUE, recorded_at_us INTEGER NOT NULL)"
     )
-    db.execute("CREATE TABLE history_layout (id INTEGER PRIMARY KEY, circuits TEXT NOT NULL UNIQUE)")
+    db.execute(
+        "CREATE TABLE history_layout (id INTEGER PRIMARY KEY,"
+        " panel_id INTEGER NOT NULL REFERENCES history_panel (id) ON DELETE CASCADE, circuits TEXT NOT NULL,"
+        " UNIQUE (panel_id, circuits))"
+    )
     db.execute(
         "CREATE TABLE history_tail (panel_id INTEGER NOT NULL REFERENCES history_panel (id) ON DELETE CASCADE,"
-        " at_ms INTEGER NOT NULL, layout_id INTEGER NOT NULL REFERENCES history_layout (id), readings BLOB NOT NULL,"
+        " at_ms INTEGER NOT NULL, layout_id INTEGER NOT NULL, readings BLOB NOT NULL,"
         " PRIMARY KEY (panel_id, at_ms)) WITHOUT ROWID"
     )
     db.execute(
         "CREATE TABLE history_chunk (id INTEGER PRIMARY KEY,"
         " panel_id INTEGER NOT NULL REFERENCES history_panel (id) ON DELETE CASCADE, start_ms INTEGER NOT NULL,"
-        " layout_id INTEGER NOT NULL REFERENCES history_layout (id), minutes BLOB NOT NULL, raw BLOB,"
-        " UNIQUE (panel_id, start_ms))"
+        " layout_id INTEGER NOT NULL, minutes BLOB NOT NULL, raw BLOB, UNIQUE (panel_id, start_ms))"
     )
     db.execute("CREATE INDEX history_chunk_by_arrival ON history_chunk (panel_id)")
+    db.execute("CREATE INDEX history_chunk_by_layout ON history_chunk (layout_id)")
     db.execute("CREATE INDEX history_raw_by_arrival ON history_chunk (panel_id) WHERE raw IS NOT NULL")
 
 
