@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from server.panel.limits import Limits
 
@@ -22,7 +22,7 @@ class Doubt:
 
 @dataclass(slots=True)
 class Counter:
-    """`shown_wh` = the last believed raw value + what earlier resets took away.
+    """`shown_wh` is the last believed raw value + what earlier resets took away (`offset_wh`).
 
     `raw_at_s` is the panel's own time of the raw value, `seen_s` our monotonic time of reading it (None after a
     restart). A value that falls or leaps is held back. When the values after it go on from there for long enough, the
@@ -34,11 +34,10 @@ class Counter:
     seen_s: float | None
     offset_wh: float = 0.0
     doubt: Doubt | None = None
+    shown_wh: float = field(init=False)
 
-    @property
-    def shown_wh(self) -> float:
-        """The total to show."""
-        return self.raw_wh + self.offset_wh
+    def __post_init__(self) -> None:
+        self.shown_wh = self.raw_wh + self.offset_wh
 
     def read(self, raw_wh: float, at_s: float, now_s: float, limits: Limits) -> float:
         """Take the panel's next value, and answer with the total to show."""
@@ -53,6 +52,8 @@ class Counter:
 
     def _believe(self, raw_wh: float, at_s: float, now_s: float) -> None:
         self.raw_wh, self.raw_at_s, self.seen_s, self.doubt = raw_wh + 0.0, at_s, now_s, None
+        # The sum is rounded: it may come out a hair lower than before.
+        self.shown_wh = max(self.shown_wh, self.raw_wh + self.offset_wh)
 
     def _hold_back(self, raw_wh: float, at_s: float, now_s: float, limits: Limits) -> None:
         doubt = self.doubt

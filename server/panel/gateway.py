@@ -42,6 +42,7 @@ class Gateway:
         self._answered = 0
         self._sequence = 0
         self._telling_broke = False
+        self._is_settled = False
         self._snapshot: Snapshot | None = None
         self._observed_at: datetime | None = None
         self._shown = self.view
@@ -184,8 +185,8 @@ class Gateway:
     async def _settle(self) -> None:
         """Show and tell what the last answer, or its age, has changed."""
         self._publish()
-        is_settled = self._contact.is_settled(self._clock.monotonic())
-        await self._teller.tell(self._shown, self._counters, is_settled=is_settled)
+        self._is_settled = self._contact.is_settled(self._clock.monotonic())
+        await self._teller.tell(self._shown, self._counters, is_settled=self._is_settled)
 
     def _publish(self) -> None:
         view = self.view
@@ -206,7 +207,10 @@ class Gateway:
     async def _keep_ageing(self) -> None:
         while True:
             await self._clock.sleep(self._contact.next_change_s(self._clock.monotonic()))
-            await self._settle_safely()
+            now_s = self._clock.monotonic()
+            has_aged = self._contact.availability(now_s) is not self._shown.availability
+            if has_aged or self._contact.is_settled(now_s) != self._is_settled:
+                await self._settle_safely()
 
     async def _settle_safely(self) -> None:
         try:
