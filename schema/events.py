@@ -128,7 +128,10 @@ class EventSubscriptions:
     )
     async def events(self, info: Info, topics: Topics = None, after: FollowAfter = None) -> AsyncGenerator[Event, None]:
         """Raises BadInputError, and the log's own errors for a cursor that is foreign or too old."""
-        return _followed(info.context.events, after, filters("topics", topics))
+        wanted = filters("topics", topics)
+        if after is not None:
+            await info.context.events.since(after, wanted, 1)  # refuses a bad cursor before the feed begins
+        return _followed(info.context.events, after, wanted)
 
 
 async def _followed(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from schema.panel.types import Panel
 
 DAY = timedelta(days=1)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 WantedMetric = Annotated[ports.Metric, strawberry.argument(description="Which values.")]
 Start = Annotated[
@@ -69,6 +70,8 @@ async def _series(
 ) -> list[ports.Series | BaseException]:
     within("maxPoints", max_points, 2, MAX_POINTS)
     until = end or info.context.now()
+    if until <= EPOCH:
+        raise BadInputError("to", f"{until.isoformat()} is before anything was ever kept; give a time after 1970")
     since = start or until - DAY
     if since >= until:
         raise BadInputError("from", f"{since.isoformat()} is not before `to`, {until.isoformat()}")

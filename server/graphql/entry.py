@@ -18,10 +18,14 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
+from strawberry.exceptions import MissingQueryError
 from strawberry.http import GraphQLRequestData
 from strawberry.http.parse_content_type import parse_content_type
 from strawberry.schema import BaseSchema
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.types import ExecutionResult
+from strawberry.types.graphql import OperationType
 
 from schema.context import Context
 from server.graphql.encoding import decode, encode
@@ -30,6 +34,12 @@ from server.graphql.sockets import Handler, Socket
 MAX_BODY_BYTES = 1_000_000
 MAX_OPERATIONS_PER_SOCKET = 100
 INIT_TIMEOUT_S = 10
+
+CARRIED_BY = {"GET": {OperationType.QUERY}, "POST": {OperationType.QUERY, OperationType.MUTATION}}
+ELSEWHERE = {
+    OperationType.MUTATION: "mutations are taken by POST only",
+    OperationType.SUBSCRIPTION: "subscriptions are answered by WebSocket only: speak graphql-transport-ws to this URL",
+}
 
 
 def graphql_app(
@@ -71,7 +81,7 @@ class Entry(GraphQL[Context, None]):
             allowed_origins=allowed_origins,
         )
         self._new_context = new_context
-        self.request_adapter_class = partial(Capped, max_body_bytes=max_body_bytes)
+        self.request_adapter_class = partial(Capped, max_body_bytes=max_body_bytes)  # type: ignore[assignment]  # is called, no more
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request or one socket."""
@@ -89,6 +99,32 @@ class Entry(GraphQL[Context, None]):
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:  # noqa: ARG002
         """The world; the schema makes a context of its own from it for each operation."""
         return self._new_context()
+
+    async def execute_single(
+        self,
+        request: Request,  # noqa: ARG002 (Strawberry's signature)
+        request_adapter: AsyncHTTPRequestAdapter,
+        sub_response: Response,  # noqa: ARG002
+        context: Context,
+        root_value: None,  # noqa: ARG002
+        request_data: GraphQLRequestData,
+    ) -> ExecutionResult:
+        """Run one operation of a kind that this method may carry; raises HTTPException for any other."""
+        try:
+            return await self.schema.execute(
+                request_data.query,
+                variable_values=request_data.variables,
+                context_value=context,
+                operation_name=request_data.operation_name,
+                operation_extensions=request_data.extensions,
+                allowed_operation_types=CARRIED_BY[request_adapter.method],
+            )
+        except MissingQueryError:
+            raise HTTPException(HTTPStatus.BAD_REQUEST, "the request has no `query`") from None
+        except CannotGetOperationTypeError as unknown:
+            raise HTTPException(HTTPStatus.BAD_REQUEST, unknown.as_http_error_reason()) from None
+        except InvalidOperationTypeError as other:
+            raise HTTPException(HTTPStatus.BAD_REQUEST, ELSEWHERE[other.operation_type]) from None
 
     async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData | list[GraphQLRequestData]:
         """The operation asked for; raises HTTPException for what is no request."""

@@ -1,0 +1,45 @@
+"""The entry, served over a real socket on a port of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import uvicorn
+from starlette.types import ASGIApp
+
+
+class QuietServer(uvicorn.Server):
+    """Leaves the signals of the test run alone, and tells when it listens."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
+
+
+def listen(port: int = 0) -> socket.socket:
+    taken = socket.create_server(("127.0.0.1", port))
+    taken.setblocking(False)
+    return taken
+
+
+@asynccontextmanager
+async def served(app: ASGIApp, port: int = 0) -> AsyncIterator[str]:
+    """Yields `127.0.0.1:port`; when the block ends, every connection is dropped."""
+    taken = listen(port)
+    config = uvicorn.Config(app, lifespan="off", log_config=None, ws="websockets-sansio", timeout_graceful_shutdown=0)
+    server = QuietServer(config)
+    running = asyncio.create_task(server._serve([taken]))
+    await server.listening.wait()
+    try:
+        yield f"127.0.0.1:{taken.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        server.force_exit = True
+        await running
