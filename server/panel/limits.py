@@ -12,6 +12,7 @@ class Limits:
     poll_s: float = 1.0
     poll_jitter: float = 0.1
     """Share of `poll_s` by which one interval may be shorter or longer, so that panels do not fall into step."""
+    request_timeout_s: float = 5.0
     poll_deadline_s: float = 10.0
     """For one whole poll or change, however slowly the answers drip in."""
 
@@ -47,3 +48,12 @@ class Limits:
     """How many panels may be under way of being added at once."""
     max_name_length: int = 100
     max_token_length: int = 4_096
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.poll_jitter < 1:
+            raise ValueError(f"poll_jitter is {self.poll_jitter:g}: a share of an interval is at least 0 and below 1")
+        if self.offline_after_s < self.stale_after_s:
+            raise ValueError(
+                f"offline_after_s is {self.offline_after_s:g}: a panel is stale before it is offline,"
+                f" so it must be at least stale_after_s ({self.stale_after_s:g})"
+            )
