@@ -32,10 +32,10 @@ _DIFFERENCES = "; ".join(f"{firmware.name}: {firmware.summary}" for firmware in 
 )
 @click.option(
     "--port",
-    type=click.IntRange(1, HIGHEST_PORT),
+    type=click.IntRange(0, HIGHEST_PORT),
     default=8180,
     show_default=True,
-    help="The first panel's port; the other panels count up.",
+    help="The first panel's port, from which the others count up; 0 takes free ones.",
 )
 @click.option(
     "--count",

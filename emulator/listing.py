@@ -17,12 +17,12 @@ WIDTH = 240
 """Columns that the table may take; it takes what it needs."""
 
 
-def as_table(panels: Sequence[EmulatedPanel], host: str, first_port: int) -> str:
+def as_table(panels: Sequence[EmulatedPanel], host: str, ports: Sequence[int]) -> str:
     """Address, serial, size, door, and time with its speed, of each panel."""
     table = Table(box=None, pad_edge=False)
     for heading in ("Panel", "Serial", "Size", "Door", "Time", "Speed"):
         table.add_column(heading, no_wrap=True)
-    for port, panel in enumerate(panels, start=first_port):
+    for port, panel in zip(ports, panels, strict=True):
         tick = panel.clock.tick()
         size = f"{panel.device.config.tabs} tabs, {len(panel.device.config.circuits)} circuits"
         time = datetime.fromtimestamp(tick, ZoneInfo(panel.device.config.time_zone)).isoformat()
@@ -33,9 +33,9 @@ def as_table(panels: Sequence[EmulatedPanel], host: str, first_port: int) -> str
     return drawn.getvalue().rstrip()
 
 
-def as_lines(panels: Sequence[EmulatedPanel], host: str, first_port: int) -> str:
+def as_lines(panels: Sequence[EmulatedPanel], host: str, ports: Sequence[int]) -> str:
     """One JSON object per line."""
-    lines = (_object(panel, host, port) for port, panel in enumerate(panels, start=first_port))
+    lines = (_object(panel, host, port) for port, panel in zip(ports, panels, strict=True))
     return "\n".join(orjson.dumps(line).decode() for line in lines)
 
 

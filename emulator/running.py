@@ -24,7 +24,7 @@ HELP = "d and Enter presses the door button once, three times let clients regist
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the panels listen: `port` and those after it."""
+    """Where the panels listen: `port` and those after it, or free ones for port 0."""
 
     host: str
     port: int
@@ -34,12 +34,13 @@ class Place:
 def run(fleet: Fleet, place: Place, *, now: datetime, as_json: bool) -> None:
     """Serve the fleet until a signal asks to stop; ConfigError, ClockRefusedError, CannotListenError."""
     panels = fleet.panels(now)
-    sockets = listen(place.host, [place.port + number for number in range(len(panels))])
-    if not _is_loopback(sockets[0]):
-        click.echo(f"Warning: {place.host} is open to the network, and a panel's HTTP hides nothing: no TLS.", err=True)
+    sockets = listen(place.host, [place.port and place.port + number for number in range(len(panels))])
+    ports = [listener.getsockname()[1] for listener in sockets]
+    if exposed := warning(sockets[0].getsockname()[0]):
+        click.echo(exposed, err=True)
 
     def show() -> None:
-        shown = as_lines(panels, place.host, place.port) if as_json else as_table(panels, place.host, place.port)
+        shown = as_lines(panels, place.host, ports) if as_json else as_table(panels, place.host, ports)
         click.echo(shown if as_json else f"{shown}\n{HELP}")
 
     def say(line: str) -> None:
@@ -71,5 +72,8 @@ async def _serve(
             await stop.wait()
 
 
-def _is_loopback(listener: socket.socket) -> bool:
-    return ipaddress.ip_address(listener.getsockname()[0]).is_loopback
+def warning(address: str) -> str | None:
+    """What to tell whoever lets the panels listen beyond this machine."""
+    if ipaddress.ip_address(address).is_loopback:
+        return None
+    return f"Warning: {address} is open to the network, and the emulator has no transport security (no TLS)"
