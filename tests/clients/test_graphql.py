@@ -14,7 +14,7 @@ from schema import build_schema
 from server.graphql.entry import graphql_app
 from tests.schema.fakes import World
 from tests.schema.nouns import SERIAL, later, view
-from tests.schema.serving import served
+from tests.schema.serving import served, until
 
 UPDATES = "subscription($serial: String!) { panelUpdates(serial: $serial) { observedAt } }"
 EVENTS = "subscription($after: Cursor) { events(after: $after) { sequence cursor } }"
@@ -79,9 +79,7 @@ async def test_leaving_the_loop_ends_the_servers_feed(client, world):
 
     await feed.aclose()
 
-    async with asyncio.timeout(10):
-        while world.panels.watching:
-            await world.sleep(0)
+    await until(lambda: not world.panels.watching)
 
 
 async def test_r15_a_feed_of_events_resumes_behind_the_last_one_when_the_server_comes_back(app, world):
@@ -90,15 +88,13 @@ async def test_r15_a_feed_of_events_resumes_behind_the_last_one_when_the_server_
         client = GraphQLClient(f"http://{address}/graphql", sleep=world.sleep)
         feed = client.subscribe(EVENTS, resume=from_cursor("events"), on_lost=lost.append)
         first = asyncio.ensure_future(anext(feed))
-        while not world.events.following:
-            await world.sleep(0)
+        await until(lambda: world.events.following)
         await world.events.tell(SERIAL, "RelayOpened")
         assert (await first)["events"]["sequence"] == 1
 
     pending = asyncio.ensure_future(anext(feed))
     await world.events.tell(SERIAL, "RelayClosed")
-    while len(world.slept) < 50 and not lost:
-        await world.sleep(0)
+    await until(lambda: lost)
     async with served(app, int(address.rpartition(":")[2])), asyncio.timeout(20):
         assert (await pending)["events"]["sequence"] == 2
         await world.events.tell(SERIAL, "DoorOpened")

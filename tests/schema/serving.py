@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+import anyio
 import uvicorn
 from starlette.types import ASGIApp
 
@@ -27,6 +28,13 @@ def listen(port: int = 0) -> socket.socket:
     taken = socket.create_server(("127.0.0.1", port))
     taken.setblocking(False)
     return taken
+
+
+async def until(holds: Callable[[], object]) -> None:
+    """Waits for one side of a connection to notice what the other side did."""
+    with anyio.fail_after(20):
+        while not holds():
+            await anyio.lowlevel.checkpoint()
 
 
 @asynccontextmanager

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
 from typing import Any
 
-import anyio
 import pytest
 
 from schema.node import write_id
@@ -14,7 +11,7 @@ from schema.ports import Availability, Position
 from schema.scalars import write_cursor
 from server.graphql.entry import graphql_app
 from tests.schema.nouns import KITCHEN, SERIAL, circuit, later, view
-from tests.schema.serving import served
+from tests.schema.serving import served, until
 from tests.schema.socket import Socket, connect
 
 UPDATES = "subscription($serial: String!) { panelUpdates(serial: $serial) { serial availability circuits { powerW } } }"
@@ -33,13 +30,6 @@ async def address(schema, world):
 async def socket(address):
     async with connect(address) as socket:
         yield socket
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    """Waits for the server's side of what the client's side has seen."""
-    async with asyncio.timeout(10):
-        while not holds():
-            await anyio.lowlevel.checkpoint()
 
 
 async def powers(socket: Socket) -> list[float]:
