@@ -39,7 +39,8 @@ def _answer(panel: EmulatedPanel, request: Request, client: Client | None) -> Re
         return _fresh(panel, request, operation, item, client)
     ready = panel.ready.get(request.path)
     if ready is None:
-        ready = panel.ready[request.path] = _fresh(panel, request, operation, item, client)
+        ready = _fresh(panel, request, operation, item, client)
+        panel.keep_ready(request.path, ready)
     return ready
 
 

@@ -3,6 +3,7 @@
 EmulatorError
  +- ConfigError             a panel's file cannot be used: file, line, key, reason
  +- CommandRefusedError     a command that this panel cannot obey; nothing has changed
+ +- UnknownFirmwareError    no release of that name is emulated
  +- ClockRefusedError       a speed, step or jump that the panel's clock cannot make
  +- ClientNameTakenError    a second client under one name
  +- TooManyClientsError     the panel's register is full
@@ -30,6 +31,10 @@ class CommandRefusedError(EmulatorError):
     def __init__(self, reason: str, where: str) -> None:
         self.reason, self.where = reason, where
         super().__init__(f"{where}: {reason}")
+
+
+class UnknownFirmwareError(EmulatorError):
+    """Raised by firmware_named(); its text lists the names there are."""
 
 
 class ClockRefusedError(EmulatorError):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from emulator.errors import UnknownFirmwareError
+
 API = "/api/v1"
 
 SUNSET_TICK = 1_798_761_600
@@ -70,3 +72,10 @@ FIRMWARES = {
         ),
     )
 }
+
+
+def firmware_named(name: str) -> Firmware:
+    """The release of that name; UnknownFirmwareError."""
+    if name not in FIRMWARES:
+        raise UnknownFirmwareError(f"firmware {name!r} is not emulated; there are {', '.join(FIRMWARES)}")
+    return FIRMWARES[name]

@@ -8,9 +8,6 @@ from io import StringIO
 from zoneinfo import ZoneInfo
 
 import orjson
-from rich.console import Console
-from rich.table import Table
-
 from emulator.panel import EmulatedPanel
 
 WIDTH = 240
@@ -19,6 +16,9 @@ WIDTH = 240
 
 def as_table(panels: Sequence[EmulatedPanel], host: str, ports: Sequence[int]) -> str:
     """Address, serial, size, door, and time with its speed, of each panel."""
+    from rich.console import Console  # noqa: PLC0415  # programs that read JSON need not wait for it
+    from rich.table import Table  # noqa: PLC0415
+
     table = Table(box=None, pad_edge=False)
     for heading in ("Panel", "Serial", "Size", "Door", "Time", "Speed"):
         table.add_column(heading, no_wrap=True)

@@ -16,13 +16,17 @@ from emulator.device import Device, Fidelity
 from emulator.door import Door
 from emulator.errors import ConfigError
 from emulator.exchange import Response
-from emulator.firmware import DEFAULT_FIRMWARE, FIRMWARES, Firmware
+from emulator.firmware import DEFAULT_FIRMWARE, FIRMWARES, Firmware, firmware_named
 from emulator.journal import JOURNAL_LIMIT, Journal
 from emulator.layout import PanelConfig
 from emulator.reading import CircuitReading, Reading
 
 DEFAULT_START = datetime(2026, 6, 21, 12, tzinfo=UTC)
 """Noon of midsummer: the sun shines, and nothing depends on the day it is today."""
+
+
+MAX_READY = 512
+"""Answers kept for one reading: every circuit's, and some that spell their address in another way."""
 
 
 class EmulatedPanel:
@@ -71,7 +75,8 @@ class EmulatedPanel:
     ) -> EmulatedPanel:
         """A panel from a YAML file, a shipped one's name ("house-32") or a configuration.
 
-        `start` is aware, or epoch seconds; `speed` 0 freezes the clock. ConfigError, ClockRefusedError.
+        `start` is aware, or epoch seconds; `speed` 0 freezes the clock. ConfigError, ClockRefusedError,
+        UnknownFirmwareError.
         """
         config = source if isinstance(source, PanelConfig) else load_panel(find_panel(source))
         clock = PanelClock(epoch_tick(start), speed=speed, monotonic=monotonic)
@@ -81,7 +86,7 @@ class EmulatedPanel:
             clock,
             seed=seed,
             unlocked=unlocked,
-            firmware=FIRMWARES[firmware],
+            firmware=firmware_named(firmware),
             journal_limit=journal_limit,
             monotonic=monotonic,
         )
@@ -98,6 +103,11 @@ class EmulatedPanel:
     def lag_s(self) -> int:
         """Simulated seconds since the device was last looked at."""
         return self.clock.tick() - (self._shown[0] if self._shown else self._began)
+
+    def keep_ready(self, path: str, response: Response) -> None:
+        """Keep an answer that shows nothing but the present reading."""
+        if len(self.ready) < MAX_READY:
+            self.ready[path] = response
 
     def circuit(self, circuit_id: str) -> CircuitReading | None:
         """What the device shows of one circuit now."""

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from emulator.bodies import MAX_BODY_BYTES
 from emulator.firmware import API, SUNSET_TICK
-from emulator.panel import EmulatedPanel
+from emulator.panel import MAX_READY, EmulatedPanel
 from emulator.routes import OPERATIONS
 from emulator.transport import transport
 
@@ -153,6 +153,15 @@ async def test_answers_come_from_memory_until_the_second_or_the_device_changes(h
     wall.now_s += 1
     await http.get("/circuits")
     assert panel.ready[f"{API}/circuits"] is not kept
+
+
+async def test_answers_in_memory_are_bounded_however_an_address_is_spelt(http, panel):
+    circuit_id = panel.reading().circuits[0].id
+    for spelling in range(MAX_READY + 10):
+        letters = (f"%{ord(letter):x}" if spelling >> place & 1 else letter for place, letter in enumerate(circuit_id))
+        assert (await http.get(f"/circuits/{''.join(letters)}")).status_code == 200
+
+    assert len(panel.ready) == MAX_READY
 
 
 async def test_polling_changes_no_byte(wall):
