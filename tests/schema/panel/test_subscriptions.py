@@ -77,6 +77,17 @@ async def test_two_operations_on_one_socket_each_read_the_present(socket, world)
     assert (await socket.next("2"))["panel"]["circuits"] == [{"powerW": 7.0}]
 
 
+async def test_the_operations_of_one_socket_leave_no_loaders_in_what_they_share(schema, world):
+    shared = world.context()
+    async with served(graphql_app(schema, lambda: shared, graphiql=False)) as address, connect(address) as socket:
+        await socket.subscribe("1", UPDATES, serial=SERIAL)
+        await socket.next("1")
+        await socket.subscribe("2", '{ panel(serial: "nj-2316-00042") { circuits { powerW } history } }')
+        await socket.next("2")
+
+    assert shared.loaders == {}
+
+
 async def test_a_sample_has_all_circuits_that_were_asked_for(socket, world):
     await socket.subscribe("1", POWER, ids=["c1", write_id("Circuit", SERIAL, "unmapped_tab_30")], everyMs=250)
 
