@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
@@ -31,7 +31,9 @@ class Cache:
 
     window_s = Bounded(0, 86_400)
 
-    def __init__(self, window_s: float, monotonic: Callable[[], float]) -> None:
+    def __init__(self, name: str, window_s: float, monotonic: Callable[[], float]) -> None:
+        """`name` is what errors call the panel."""
+        self.name = name
         self.window_s = window_s
         self._monotonic = monotonic
         self._kept: dict[str, tuple[float, Any]] = {}
@@ -78,22 +80,25 @@ class Cache:
     async def _join(self, key: str, flight: _Flight) -> Any:  # noqa: ANN401 - the key's own kind, as in `get`
         flight.waiting += 1
         try:
-            return await _shielded(flight.task)
+            return await asyncio.shield(flight.task)
+        except asyncio.CancelledError:
+            if _is_cancelled() or not flight.task.cancelled():
+                raise
+            text = f"panel {self.name} was not heard out about its {key}: the client was closed; open a new one"
+            raise SpanPanelConnectionError(text) from None
         finally:
             flight.waiting -= 1
             if not flight.waiting and not flight.task.done():
-                if self._flights.get(key) is flight:
-                    del self._flights[key]
-                flight.task.cancel()
+                self._abandon(key, flight)
+
+    def _abandon(self, key: str, flight: _Flight) -> None:
+        """End a request nobody waits for, and let nobody join it any more."""
+        if self._flights.get(key) is flight:
+            del self._flights[key]
+        flight.task.cancel()
 
 
-async def _shielded(task: asyncio.Task[T]) -> T:
-    """The task's result; cancelling this does not cancel the task."""
-    shield: Awaitable[T] = asyncio.shield(task)
-    try:
-        return await shield
-    except asyncio.CancelledError:
-        caller = asyncio.current_task()
-        if task.cancelled() and not (caller and caller.cancelling()):
-            raise SpanPanelConnectionError("the panel's client was closed during the request; open a new one") from None
-        raise
+def _is_cancelled() -> bool:
+    """Whether it is this very task that is being cancelled."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

@@ -51,8 +51,8 @@ class SpanPanelClient(PanelOperations, Patience):
         host: str,
         port: int = 80,
         timeout: float = 30.0,
+        use_ssl: bool = False,  # noqa: FBT001, FBT002 - its place in 1.1.3
         *,
-        use_ssl: bool = False,
         cache_window: float = 1.0,
         retries: int = 0,
         retry_timeout: float = 0.5,
@@ -80,7 +80,7 @@ class SpanPanelClient(PanelOperations, Patience):
             )
             access_token = self._simulation.token
         link = PanelLink(str(address), address.url, self, sleep, transport)
-        PanelOperations.__init__(self, link, Cache(cache_window, monotonic))
+        PanelOperations.__init__(self, link, Cache(link.name, cache_window, monotonic))
         self._monotonic, self._sleep, self._now = monotonic, sleep, now
         if access_token is not None:
             self.set_access_token(access_token)

@@ -177,7 +177,9 @@ async def test_closing_ends_the_requests_under_way_with_an_error(panel: respx.Mo
 
     await client.close()
 
-    with pytest.raises(SpanPanelConnectionError, match="closed"):
+    with pytest.raises(
+        SpanPanelConnectionError, match=rf"panel {answers.HOST} .*about its status: the client was closed"
+    ):
         await waiting
 
 

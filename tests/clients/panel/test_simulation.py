@@ -196,13 +196,14 @@ async def test_overrides_last_until_they_are_cleared(simulated, fake_time) -> No
 
 async def test_an_overridden_relay_goes_back_to_what_it_was(simulated) -> None:
     study = await named(simulated, "Study")
-    await simulated.set_circuit_overrides({study.id: {"relay_state": "CLOSED"}})
-    await simulated.set_circuit_overrides({study.id: {"relay_state": "OPEN"}})
-    assert (await named(simulated, "Study")).relay_state == "OPEN"
+    await simulated.set_circuit_relay(study.id, "OPEN")
+    for state in ("CLOSED", "OPEN", "CLOSED"):
+        await simulated.set_circuit_overrides({study.id: {"relay_state": state}})
+        assert (await named(simulated, "Study")).relay_state == state
 
     await simulated.clear_circuit_overrides()
 
-    assert (await named(simulated, "Study")).relay_state == "CLOSED"
+    assert (await named(simulated, "Study")).relay_state == "OPEN"
 
 
 async def test_a_global_multiplier_moves_the_grid(simulated, fake_time) -> None:

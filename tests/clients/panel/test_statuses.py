@@ -171,14 +171,24 @@ async def test_r20_a_reconnect_is_sent_again_only_if_it_never_left(
     assert caught.value.outcome_unknown == (attempts == 1)
 
 
-async def test_r20_a_doubt_of_the_first_attempt_outlives_the_second(panel: respx.MockRouter, make_client) -> None:
-    panel.post("/circuits/1").mock(side_effect=[httpx.ReadTimeout("slow"), httpx.ConnectError("refused")])
+@pytest.mark.parametrize("second", [httpx.ConnectError("refused"), httpx.Response(404)])
+async def test_r20_a_doubt_of_the_first_attempt_outlives_the_second(
+    panel: respx.MockRouter, make_client, second
+) -> None:
+    panel.post("/circuits/1").mock(side_effect=[httpx.ReadTimeout("slow"), second])
 
     async with make_client(retries=1) as client:
-        with pytest.raises(SpanPanelConnectionError, match="took effect is unknown: read it again") as caught:
+        with pytest.raises(SpanPanelError) as caught:
             await client.set_circuit_relay("1", "OPEN")
 
     assert caught.value.outcome_unknown
+
+
+async def test_r20_a_lost_answer_to_a_write_says_to_read_again(panel: respx.MockRouter, client) -> None:
+    panel.post("/circuits/1").mock(side_effect=httpx.ReadTimeout("slow"))
+
+    with pytest.raises(SpanPanelTimeoutError, match="took effect is unknown: read it again"):
+        await client.set_circuit_relay("1", "OPEN")
 
 
 @pytest.mark.parametrize("status", [401, 403, 412])
