@@ -6,8 +6,6 @@ import sys
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from server.cli.errors import CommandError
 from server.cli.start import configured, graphql_url, start
@@ -37,12 +35,10 @@ def demo(port: int, data: Path) -> None:
 
 
 def _say_ready(url: str, panels: list[Shown], data: Path) -> None:
-    console = Console(highlight=False)
-    links = Table.grid(padding=(0, 2))
-    links.add_row("GraphQL", url, "open it in a browser for GraphiQL")
-    for panel in panels:
-        links.add_row(panel.name, f"http://{panel.host}:{panel.port}", f"{panel.serial}, {panel.tabs} tabs")
-    links.add_row("data", str(data), "delete the folder to start afresh")
-    console.print("busbar demo is running. Ctrl-C stops it.", style="bold")
-    console.print(links)
-    console.print(f"Next: .venv/bin/busbar watch {panels[0].serial} --url {url}")
+    rows = [("GraphQL", url, "open it in a browser for GraphiQL")]
+    rows += [(each.name, f"http://{each.host}:{each.port}", f"{each.serial}, {each.tabs} tabs") for each in panels]
+    rows += [("data", str(data), "delete the folder to start afresh")]
+    click.secho("busbar demo is running. Ctrl-C stops it.", bold=True)
+    for name, place, remark in rows:
+        click.echo(f"{name:<14}  {place:<30}  {remark}")
+    click.echo(f"Next: .venv/bin/busbar watch {panels[0].serial} --url {url}")
