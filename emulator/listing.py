@@ -8,6 +8,7 @@ from io import StringIO
 from zoneinfo import ZoneInfo
 
 import orjson
+
 from emulator.panel import EmulatedPanel
 
 WIDTH = 240

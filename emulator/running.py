@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import logging
 import signal
 import socket
 from collections.abc import Callable, Sequence
@@ -33,6 +34,7 @@ class Place:
 
 def run(fleet: Fleet, place: Place, *, now: datetime, as_json: bool) -> None:
     """Serve the fleet until a signal asks to stop; ConfigError, ClockRefusedError, CannotListenError."""
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # not a line for each garbled request
     panels = fleet.panels(now)
     sockets = listen(place.host, [place.port and place.port + number for number in range(len(panels))])
     ports = [listener.getsockname()[1] for listener in sockets]
