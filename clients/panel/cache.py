@@ -16,9 +16,10 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class _Flight:
-    """A request under way and how many wait for it."""
+    """A request under way, whether it changes the panel, and how many wait for it."""
 
     task: asyncio.Task[Any]
+    changes: bool = False
     waiting: int = 0
 
 
@@ -49,6 +50,11 @@ class Cache:
             answer = await self._join(key, self._flights.get(key) or self._start(key, fetch()))
         return answer
 
+    async def alone(self, key: str, request: Coroutine[Any, Any, T], *, changes: bool) -> T:
+        """The answer of a request that is neither kept nor shared; `close` ends it like the others."""
+        answer: T = await self._join(key, self._launch(key, request, changes=changes))
+        return answer
+
     def drop(self, *keys: str) -> None:
         """Forget these answers; a request under way still answers its callers, but is neither kept nor joined."""
         for key in keys:
@@ -64,7 +70,11 @@ class Cache:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _start(self, key: str, request: Coroutine[Any, Any, T]) -> _Flight:
-        flight = self._flights[key] = _Flight(asyncio.create_task(request))
+        flight = self._flights[key] = self._launch(key, request, changes=False)
+        return flight
+
+    def _launch(self, key: str, request: Coroutine[Any, Any, T], *, changes: bool) -> _Flight:
+        flight = _Flight(asyncio.create_task(request), changes)
         self._tasks.add(flight.task)
         flight.task.add_done_callback(partial(self._land, key, flight))
         return flight
@@ -84,8 +94,8 @@ class Cache:
         except asyncio.CancelledError:
             if _is_cancelled() or not flight.task.cancelled():
                 raise
-            text = f"panel {self.name} was not heard out about its {key}: the client was closed; open a new one"
-            raise SpanPanelConnectionError(text) from None
+            text = f"panel {self.name} was not heard out at {key}: the client was closed; open a new one"
+            raise SpanPanelConnectionError(text, outcome_unknown=flight.changes) from None
         finally:
             flight.waiting -= 1
             if not flight.waiting and not flight.task.done():

@@ -27,7 +27,7 @@ from clients.panel.virtual import with_unmapped_tabs
 if TYPE_CHECKING:
     from clients.panel.simulation import Simulation
 
-EVERYTHING = ("status", "panel_state", "circuits", "storage")
+EVERYTHING = ("/status", "/panel", "/circuits", "/storage/soe")
 
 
 def _utc_now() -> datetime:
@@ -113,7 +113,7 @@ class SpanPanelClient(PanelOperations, Patience):
         Raises SpanPanelLockedError until the door button is pressed three times, SpanPanelNameTakenError.
         """
         body = wire.register_body(wishes.name(name, "client name"), description, otp, dashboard_password)
-        registration = await self._link.ask(Call("POST", REGISTER, needs_token=False), wire.registration, body)
+        registration = await self._ask(Call("POST", REGISTER, needs_token=False), wire.registration, body)
         self.set_access_token(registration.access_token)
         return registration
 
@@ -122,7 +122,7 @@ class SpanPanelClient(PanelOperations, Patience):
     async def get_status(self, variations: Variation | None = None) -> Status:
         """Who the panel is; the only call that needs no token."""
         call = Call("GET", "/status", needs_token=False)
-        seen = await self._cache.get("status", lambda: self._link.ask(call, wire.status))
+        seen = await self._cache.get("/status", lambda: self._link.ask(call, wire.status))
         return vary.status(seen, variations) if self._simulation else seen
 
     async def get_panel_state(
@@ -133,7 +133,7 @@ class SpanPanelClient(PanelOperations, Patience):
     ) -> PanelState:
         """Main relay, meters and branches."""
         call = Call("GET", "/panel")
-        seen = await self._cache.get("panel_state", lambda: self._link.ask(call, wire.panel_state))
+        seen = await self._cache.get("/panel", lambda: self._link.ask(call, wire.panel_state))
         if self._simulation is None:
             return seen
         return vary.panel_state(seen, self._simulation.dice, variations, panel_variations, global_power_variation)
@@ -145,20 +145,20 @@ class SpanPanelClient(PanelOperations, Patience):
         global_energy_variation: float | None = None,
     ) -> Circuits:
         """Every circuit, and a virtual "Unmapped Tab n" for each tab without one; needs the panel state too."""
-        seen = await self._cache.get("circuits", self._fetch_circuits)
+        seen = await self._cache.get("/circuits", self._fetch_circuits)
         if self._simulation is None:
             return seen
         return vary.circuits(seen, self._simulation.dice, variations, global_power_variation, global_energy_variation)
 
     async def get_storage_soe(self, soe_variation: float | None = None) -> Storage:
         """The battery's state of charge."""
-        seen = await self._cache.get("storage", lambda: self._link.ask(Call("GET", "/storage/soe"), wire.storage))
+        seen = await self._cache.get("/storage/soe", lambda: self._link.ask(Call("GET", "/storage/soe"), wire.storage))
         return vary.storage(seen, self._simulation.dice, soe_variation) if self._simulation else seen
 
     async def snapshot(self) -> Snapshot:
         """One poll: status, panel, circuits (virtual ones last) and storage, each asked for at most once."""
         status, panel = await self.get_status(), await self.get_panel_state()
-        circuits = await self._cache.get("circuits", lambda: self._fetch_circuits(panel))
+        circuits = await self._cache.get("/circuits", lambda: self._fetch_circuits(panel))
         storage = await self.get_storage_soe()
         return Snapshot(status, panel, tuple(circuits.additional_properties.values()), storage)
 

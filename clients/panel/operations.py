@@ -34,16 +34,19 @@ class PanelOperations:
         self._link = link
         self._cache = cache
 
+    async def _ask(self, call: Call, read: Callable[[object], T], body: Mapping[str, object] | None = None) -> T:
+        return await self._cache.alone(call.path, self._link.ask(call, read, body), changes=call.changes)
+
     async def _change(
         self,
         call: Call,
         read: Callable[[object], T],
         body: Mapping[str, object] | None = None,
-        drops: tuple[str, ...] = ("circuits", "panel_state"),
+        drops: tuple[str, ...] = ("/circuits", "/panel"),
     ) -> T:
         touched = True  # also when the caller is cancelled half-way
         try:
-            return await self._link.ask(call, read, body)
+            return await self._ask(call, read, body)
         except SpanPanelError as error:
             touched = error.outcome_unknown
             raise
@@ -55,7 +58,7 @@ class PanelOperations:
 
     async def get_circuit(self, circuit_id: str) -> Circuit:
         """One circuit, freshly read."""
-        return await self._link.ask(Call("GET", wishes.circuit_path(circuit_id)), wire.circuit)
+        return await self._ask(Call("GET", wishes.circuit_path(circuit_id)), wire.circuit)
 
     async def rename_circuit(self, circuit_id: str, name: str) -> Circuit:
         """Give the circuit another name (1 to 128 printable characters) on the panel itself."""
@@ -82,15 +85,15 @@ class PanelOperations:
 
     async def get_power(self) -> Power:
         """Grid and feed-through power in W, positive for import."""
-        return await self._link.ask(Call("GET", "/panel/power"), wire.power)
+        return await self._ask(Call("GET", "/panel/power"), wire.power)
 
     async def get_meter(self) -> Meter:
         """The main meter's and the feed-through's counters in Wh."""
-        return await self._link.ask(Call("GET", "/panel/meter"), wire.meter)
+        return await self._ask(Call("GET", "/panel/meter"), wire.meter)
 
     async def get_main_relay(self) -> RelayState:
         """The main relay's position."""
-        return await self._link.ask(Call("GET", "/panel/grid"), wire.grid)
+        return await self._ask(Call("GET", "/panel/grid"), wire.grid)
 
     async def set_main_relay(self, state: str) -> None:
         """OPEN takes the home off grid, CLOSED puts it back; the panel does not answer what became of it."""
@@ -102,7 +105,7 @@ class PanelOperations:
 
     async def get_islanding_state(self) -> str:
         """Whether the home runs by itself, in the panel's own free words."""
-        return await self._link.ask(Call("GET", "/islanding-state"), wire.islanding_state)
+        return await self._ask(Call("GET", "/islanding-state"), wire.islanding_state)
 
     # --- storage ---
 
@@ -110,11 +113,11 @@ class PanelOperations:
         """Tell the panel its battery's state of charge, 0 to 1; it keeps whole per cent."""
         call = Call("POST", "/storage/soe")
         body = wire.soe_body(wishes.per_cent(soc, "state of charge"))
-        return await self._change(call, wire.storage, body, drops=("circuits", "panel_state", "storage"))
+        return await self._change(call, wire.storage, body, drops=("/circuits", "/panel", "/storage/soe"))
 
     async def get_thresholds(self) -> Thresholds:
         """At which charge NICE_TO_HAVE circuits are shed off grid, and at which they come back."""
-        return await self._link.ask(Call("GET", "/storage/nice-to-have-thresh"), wire.thresholds)
+        return await self._ask(Call("GET", "/storage/nice-to-have-thresh"), wire.thresholds)
 
     async def set_thresholds(self, low_soc: float | None = None, high_soc: float | None = None) -> Thresholds:
         """Set one or both, 0 to 1; None leaves one as it is."""
@@ -129,12 +132,12 @@ class PanelOperations:
 
     async def get_clients(self) -> dict[str, ApiClient]:
         """Every registered program, by name."""
-        return await self._link.ask(Call("GET", "/auth/clients"), wire.api_clients)
+        return await self._ask(Call("GET", "/auth/clients"), wire.api_clients)
 
     async def get_client(self, name: str) -> ApiClient:
         """One registered program."""
         call = Call("GET", wishes.client_path(name))
-        return await self._link.ask(call, lambda answer: wire.api_client(name, answer))
+        return await self._ask(call, lambda answer: wire.api_client(name, answer))
 
     async def delete_client(self, name: str) -> ApiClient:
         """Unregister a program, this one included: its token is refused from then on."""
@@ -145,7 +148,7 @@ class PanelOperations:
 
     async def scan_wifi(self) -> tuple[AccessPoint, ...]:
         """The wireless networks that the panel hears."""
-        return await self._link.ask(Call("GET", "/wifi/scan"), wire.access_points)
+        return await self._ask(Call("GET", "/wifi/scan"), wire.access_points)
 
     async def connect_wifi(self, ssid: str, psk: str) -> AccessPoint:
         """Have the panel join a network; it may leave the address it has now. The key shows in no error."""

@@ -169,18 +169,45 @@ async def test_the_last_caller_to_leave_ends_the_request(panel: respx.MockRouter
     assert len(asyncio.all_tasks()) < len(before | {only})
 
 
-async def test_closing_ends_the_requests_under_way_with_an_error(panel: respx.MockRouter, client) -> None:
-    gate = Gate(answers.status())
-    panel.get("/status").mock(side_effect=gate)
-    waiting = asyncio.create_task(client.get_status())
+@pytest.mark.parametrize(
+    ("method", "path", "ask", "changes"),
+    [
+        ("GET", "/status", lambda client: client.get_status(), False),
+        ("GET", "/panel/power", lambda client: client.get_power(), False),
+        ("POST", "/circuits/1", lambda client: client.set_circuit_relay("1", "OPEN"), True),
+    ],
+)
+async def test_closing_ends_the_requests_under_way_with_an_error(
+    panel: respx.MockRouter, client, method, path, ask, changes
+) -> None:
+    gate = Gate(answers.circuit())
+    panel.request(method, path).mock(side_effect=gate)
+    waiting = asyncio.create_task(ask(client))
     await gate.entered.wait()
 
     await client.close()
 
     with pytest.raises(
-        SpanPanelConnectionError, match=rf"panel {answers.HOST} .*about its status: the client was closed"
-    ):
+        SpanPanelConnectionError, match=rf"panel {answers.HOST} .*at {path}: the client was closed"
+    ) as end:
         await waiting
+    assert end.value.outcome_unknown is changes
+
+
+async def test_a_cancelled_write_is_cancelled_and_drops_what_it_may_have_changed(
+    panel: respx.MockRouter, client
+) -> None:
+    before = await client.get_circuits()
+    gate = Gate(answers.circuit())
+    panel.post("/circuits/1").mock(side_effect=gate)
+    writing = asyncio.create_task(client.set_circuit_relay("1", "OPEN"))
+    await gate.entered.wait()
+
+    writing.cancel()
+    await asyncio.wait([writing])
+
+    assert writing.cancelled()
+    assert await client.get_circuits() is not before
 
 
 async def test_a_closed_client_opens_again_on_the_next_call(panel: respx.MockRouter, client) -> None:
