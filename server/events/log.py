@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import chain
@@ -77,7 +77,7 @@ class EventLog:
 
     async def follow(
         self, after: Position | None, filters: Sequence[TopicFilter]
-    ) -> AsyncIterator[tuple[Event, Position]]:
+    ) -> AsyncGenerator[tuple[Event, Position], None]:
         """See the port; "now" is when the first event is asked for."""
         with self._hub.bell(each.topic for each in filters) as bell:
             position = await self.position() if after is None else after

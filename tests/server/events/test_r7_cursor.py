@@ -1,0 +1,199 @@
+"""R7: eight writers, four tail readers that are restarted at random: each sees every committed event once, in order."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import random
+import threading
+from collections.abc import Callable
+from contextlib import aclosing
+
+import anyio
+import pytest
+
+from schema.ports import Event, NewEvent, Position, TopicFilter
+from server.clock import Clock
+from server.events.log import EventLog, append
+from server.stores.sqlite.connection import Connection
+from tests.server.events.fakes import WatchedHub
+from tests.server.events.history_checker import BrokenHistoryError, check
+from tests.server.events.test_log import NOON, PANEL
+
+WRITERS, READERS = 8, 4
+TOPICS = ("panel", "plant")
+FILTERS = [TopicFilter(topic) for topic in TOPICS]
+Append = Callable[[Connection, list[NewEvent], random.Random], list[Event]]
+
+
+class RolledBackError(Exception):
+    """What a writer changed its mind with."""
+
+
+def honest(connection: Connection, events: list[NewEvent], dice: random.Random) -> list[Event]:
+    kept = append(connection, events, NOON)
+    if dice.random() < 0.1:
+        raise RolledBackError
+    return kept
+
+
+async def write(database, number: int, count: int, append: Append, acknowledged: list[Event]) -> None:
+    dice = random.Random(number)
+    for turn in range(count):
+        events = [
+            NewEvent(dice.choice(TOPICS), f"writer-{number}", "Told", {"turn": turn, "part": part})
+            for part in range(dice.randint(1, 3))
+        ]
+        try:
+            acknowledged += await database.write(lambda connection, events=events: append(connection, events, dice))
+        except RolledBackError:
+            continue
+        if dice.random() < 0.3:
+            await anyio.lowlevel.checkpoint()
+
+
+class Reader:
+    """Follows from its last position; leaves after a while or when interrupted, and comes back, as clients do."""
+
+    def __init__(self, log: EventLog, start: Position) -> None:
+        self.log, self.position = log, start
+        self.seen: list[Event] = []
+        self.connection = anyio.CancelScope()
+
+    async def run(self, dice: random.Random) -> None:
+        while True:
+            with anyio.CancelScope() as self.connection:
+                async with aclosing(self.log.follow(self.position, FILTERS)) as feed:
+                    for _ in range(dice.randint(1, 40)):
+                        event, self.position = await anext(feed)
+                        self.seen.append(event)
+
+
+async def interrupt(readers: list[Reader], dice: random.Random) -> None:
+    while True:
+        for _ in range(dice.randint(1, 200)):
+            await anyio.lowlevel.checkpoint()
+        dice.choice(readers).connection.cancel()
+
+
+async def history_of(database, append: Append, turns: int) -> tuple[list[Event], list[list[Event]]]:
+    log = EventLog(database, WatchedHub(), Clock(), page_size=16)
+    readers = [Reader(log, await log.position()) for _ in range(READERS)]
+    acknowledged: list[Event] = []
+    async with anyio.create_task_group() as reading:
+        for number, reader in enumerate(readers):
+            reading.start_soon(reader.run, random.Random(1000 + number))
+        async with anyio.create_task_group() as trouble:
+            trouble.start_soon(interrupt, readers, random.Random(99))
+            async with anyio.create_task_group() as writing:
+                for number in range(WRITERS):
+                    writing.start_soon(write, database, number, turns, append, acknowledged)
+            trouble.cancel_scope.cancel()
+        while any(len(reader.seen) < len(acknowledged) for reader in readers):
+            await anyio.lowlevel.checkpoint()
+        reading.cancel_scope.cancel()
+    return acknowledged, [reader.seen for reader in readers]
+
+
+async def test_r7_every_reader_sees_every_committed_event_once_and_in_order(database):
+    acknowledged, readers = await history_of(database, honest, turns=25)
+
+    assert len(acknowledged) > 200
+    check(acknowledged, readers)
+
+
+@pytest.mark.soak
+async def test_r7_every_reader_sees_200_000_events_once_and_in_order(database):
+    acknowledged, readers = await history_of(database, honest, turns=14_000)
+
+    assert len(acknowledged) >= 200_000
+    check(acknowledged, readers)
+
+
+async def planted(database, mutant: Append, turns: int = 25) -> tuple[list[Event], list[list[Event]]]:
+    """The writers' history under a mutant, and what one reader finds in the table afterwards."""
+    acknowledged: list[Event] = []
+    async with anyio.create_task_group() as writing:
+        for number in range(WRITERS):
+            writing.start_soon(write, database, number, turns, mutant, acknowledged)
+    found, _ = await EventLog(database, WatchedHub(), Clock()).since(None, FILTERS, 100_000)
+    return acknowledged, [found]
+
+
+async def test_r7_a_planted_identity_column_is_caught(database):
+    """Numbers handed out outside the transaction, as an identity column's are, are not taken back with it."""
+    identity = {topic: itertools.count(1) for topic in TOPICS}
+
+    def mutant(connection: Connection, events: list[NewEvent], dice: random.Random) -> list[Event]:
+        kept = []
+        for event in events:
+            seq = next(identity[event.topic])
+            (appended,) = append(connection, [event], NOON)
+            connection.execute("UPDATE topic SET seq = ? WHERE name = ?", (seq, event.topic))
+            connection.execute(
+                "UPDATE event SET seq = ? WHERE seq = ? AND topic_id = (SELECT id FROM topic WHERE name = ?)",
+                (seq, appended.seq, event.topic),
+            )
+            kept.append(Event(event.topic, seq, NOON, event.subject, event.kind, event.data))
+        if dice.random() < 0.1:
+            raise RolledBackError
+        return kept
+
+    with pytest.raises(BrokenHistoryError, match="was due"):
+        check(*await planted(database, mutant))
+
+
+async def rung_before_the_commit(database, *, bell_after_commit: bool) -> list[Event]:
+    """What a waiting reader has seen once an event is committed whose bell rang while its transaction was open."""
+    hub = WatchedHub()
+    log = EventLog(database, hub, Clock())
+    if not bell_after_commit:
+        database._writer.listeners.clear()
+    loop_saw_nothing = threading.Event()
+    seen: list[Event] = []
+
+    async def reader() -> None:
+        async with aclosing(log.follow(None, PANEL)) as feed:
+            async for event, _ in feed:
+                seen.append(event)
+
+    def command(connection: Connection) -> None:
+        append(connection, [NewEvent("panel", "nj-1", "Told", {})], NOON)
+        anyio.from_thread.run_sync(hub.ring, ["panel"], token=token)
+        loop_saw_nothing.wait()
+
+    token = anyio.lowlevel.current_token()
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(reader)
+        await hub.somebody_waits.wait()
+        hub.somebody_waits = asyncio.Event()
+        tasks.start_soon(database.write, command)
+        await hub.somebody_waits.wait()
+        hub.somebody_waits = asyncio.Event()
+        loop_saw_nothing.set()
+        await database.write(lambda connection: None)
+        if bell_after_commit:
+            await hub.somebody_waits.wait()
+        await log.position()
+        tasks.cancel_scope.cancel()
+    return seen
+
+
+async def test_r7_a_bell_that_rings_only_before_the_commit_is_caught(database):
+    assert await rung_before_the_commit(database, bell_after_commit=False) == []
+
+
+async def test_r7_the_bell_rings_again_after_the_commit(database):
+    assert len(await rung_before_the_commit(database, bell_after_commit=True)) == 1
+
+
+@pytest.mark.parametrize(
+    ("seen", "complaint"),
+    [([1, 3], "saw 3 where 2 was due"), ([1, 1], "saw 1 where 2"), ([2, 1], "saw 2 where 1"), ([1], "never saw")],
+)
+def test_the_checker_notices_gaps_repeats_disorder_and_losses(seen, complaint):
+    def told(seq: int) -> Event:
+        return Event("panel", seq, NOON, "nj-1", "Told", {})
+
+    with pytest.raises(BrokenHistoryError, match=complaint):
+        check([told(1), told(2)], [[told(seq) for seq in seen]])
