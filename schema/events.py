@@ -46,7 +46,7 @@ class Event:
     sequence: int = strawberry.field(description="1, 2, 3 ... in its topic, without gaps, in the order of commits.")
     at: datetime = strawberry.field(description="When it was noticed, by busbar's clock.")
     subject: str = strawberry.field(description="What it happened to: a panel's serial.")
-    kind: str = strawberry.field(description="What happened, in the past tense: RelayOpened.")
+    kind: str = strawberry.field(description="What happened, in the past tense: CircuitRelayOpened.")
     data: JSON = strawberry.field(description="Its details, by kind.")
     cursor: ports.Position = strawberry.field(description="The place behind it: pass it as `after` to go on from here.")
 

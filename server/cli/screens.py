@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Protocol, Self
 
@@ -20,6 +20,7 @@ Circuit = Mapping[str, Any]
 AVAILABILITY_STYLES = {"ONLINE": "green", "STALE": "yellow", "OFFLINE": "red", "UNAUTHORIZED": "red"}
 RELAY_STYLES = {"CLOSED": "green", "OPEN": "red", "UNKNOWN": "yellow"}
 BAR_WIDTH = 20  # characters
+OTHER_LINES = 6  # of the window: two of the panel, titles, a note, what is hidden, the cursor
 
 
 class Screen(Protocol):
@@ -79,6 +80,7 @@ class LiveTable:
     """A table that is redrawn at each update, and at no other time."""
 
     def __init__(self, console: Console) -> None:
+        self._console = console
         self._live = Live(console=console, auto_refresh=False)
         self._shown: Group | None = None
 
@@ -93,13 +95,15 @@ class LiveTable:
 
     def show(self, panel: Panel) -> None:
         """Draw the table anew."""
-        self._shown = Group(header(panel), table(panel["circuits"] or ()))
+        fitting, hidden = most_power(panel["circuits"] or [], self._console.height - OTHER_LINES)
+        more = f"and {hidden} circuits with less power; a taller window shows them" if hidden else ""
+        self._shown = Group(header(panel), table(fitting), Text(more, style="dim"))
         self._live.update(self._shown, refresh=True)
 
     def lost(self, reason: str) -> None:
-        """Below the table that was drawn last."""
+        """Above the table that was drawn last: its end may not fit the window."""
         note = Text(f"{reason}; connecting again (Ctrl-C ends)", style="red")
-        self._live.update(Group(self._shown or "", note), refresh=True)
+        self._live.update(Group(note, self._shown or ""), refresh=True)
 
 
 def header(panel: Panel) -> Text:
@@ -108,7 +112,15 @@ def header(panel: Panel) -> Text:
     return Text.assemble((_title(panel), "bold"), "  ", (_summary(panel), style))
 
 
-def table(circuits: tuple[Circuit, ...] | list[Circuit]) -> Table:
+def most_power(circuits: Sequence[Circuit], rows: int) -> tuple[list[Circuit], int]:
+    """The circuits that fit into so many rows, in their order, and how many were left out: those with least power."""
+    ranked = sorted(circuits, key=lambda circuit: -abs(circuit["powerW"]))
+    kept = {circuit["circuitId"] for circuit in ranked[: max(rows, 1)]}
+    fitting = [circuit for circuit in circuits if circuit["circuitId"] in kept]
+    return fitting, len(circuits) - len(fitting)
+
+
+def table(circuits: Sequence[Circuit]) -> Table:
     """The circuits, with a bar for each: its share of the largest power among them."""
     drawn = Table(box=None, pad_edge=False, header_style="dim")
     for title, justify in (("circuit", "left"), ("tabs", "left"), ("relay", "left"), ("priority", "left")):
@@ -133,15 +145,20 @@ def _title(panel: Panel) -> str:
 
 
 def _summary(panel: Panel) -> str:
-    grid_w, soc = panel["gridPowerW"], (panel["storage"] or {}).get("socPercent")
+    soc = (panel["storage"] or {}).get("socPercent")
     parts = [panel["availability"]]
     if panel["unavailableReason"]:
         parts.append(printable(panel["unavailableReason"]))
-    if grid_w is not None:
-        parts.append(f"grid {abs(grid_w):,.0f} W {'out' if grid_w < 0 else 'in'}")
+    if panel["gridPowerW"] is not None:
+        parts.append(_grid(round(panel["gridPowerW"])))
     if soc is not None:
         parts.append(f"battery {soc:.0f} %")
     return ", ".join(parts)
+
+
+def _grid(power_w: int) -> str:
+    direction = "" if not power_w else " out" if power_w < 0 else " in"
+    return f"grid {abs(power_w):,} W{direction}"
 
 
 def _cells(circuit: Circuit) -> tuple[str, str, str, str, str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import graphql
@@ -32,6 +34,12 @@ def test_the_schema_can_be_printed(schema, capsys):
 def test_a_mistyped_option_is_answered_with_the_usage(capsys):
     assert main(["--chekc"]) == 2
     assert "usage: python -m schema" in capsys.readouterr().err
+
+
+def test_importing_the_package_does_not_import_strawberry():
+    code = "import schema, sys; sys.exit('strawberry' in sys.modules or 'numpy' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def undescribed(schema: graphql.GraphQLSchema) -> Iterator[str]:

@@ -168,7 +168,7 @@ def drawn(*panels: dict[str, Any], lost: str | None = None) -> str:
 def shown(**changes: Any) -> dict[str, Any]:
     plain = {"circuitId": "c1", "name": "Oven", "tabs": [1, 3], "relayState": "CLOSED", "priority": "MUST_HAVE",
              "powerW": 2000.0, "consumedEnergyWh": 1_234_567.0}  # fmt: skip
-    solar = {**plain, "name": "Solar", "powerW": -1000.0}
+    solar = {**plain, "circuitId": "c2", "name": "Solar", "powerW": -1000.0}
     panel = {"serial": "p", "name": "Home", "availability": "ONLINE", "unavailableReason": None, "observedAt": "now",
              "gridPowerW": 1000.0, "storage": {"socPercent": None}, "circuits": [plain, solar]}  # fmt: skip
     return {**panel, **changes}
@@ -184,6 +184,11 @@ def test_the_table_shows_each_circuit_with_a_bar_of_its_share():
     assert solar.count("█") == 10
 
 
+@pytest.mark.parametrize(("power_w", "text"), [(-0.4, "grid 0 W,"), (1.6, "grid 2 W in,"), (-2e4, "20,000 W out,")])
+def test_the_grid_says_which_way_its_power_flows(power_w, text):
+    assert text in drawn(shown(gridPowerW=power_w, storage={"socPercent": 50}))
+
+
 def test_the_table_can_be_drawn_before_the_first_poll_and_without_power():
     unpolled = shown(circuits=None, gridPowerW=None, storage=None, observedAt=None, availability="OFFLINE",
                      unavailableReason="refused")  # fmt: skip
@@ -192,10 +197,21 @@ def test_the_table_can_be_drawn_before_the_first_poll_and_without_power():
     assert "0.0 W" in drawn(shown(circuits=[{**shown()["circuits"][0], "powerW": 0.0}]))
 
 
-def test_a_lost_connection_is_told_below_the_table():
+def test_a_lost_connection_is_told_above_the_table():
     text = drawn(shown(), lost="the connection was lost")
 
-    assert text.rindex("the connection was lost; connecting again") > text.index("Oven")
+    assert 0 < text.index("the connection was lost; connecting again") < text.rindex("Oven")
+
+
+def test_a_window_that_is_too_low_shows_the_circuits_with_most_power():
+    circuits = [{**shown()["circuits"][0], "circuitId": f"c{n}", "name": f"Load {n}", "powerW": n} for n in range(60)]
+
+    text = drawn(shown(circuits=circuits))
+
+    assert "Load 59" in text
+    assert "Load 16 " in text
+    assert "Load 15 " not in text
+    assert "and 16 circuits with less power" in text
 
 
 async def test_r39_a_name_cannot_steer_the_terminal(url, world):
