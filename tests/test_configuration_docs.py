@@ -1,0 +1,44 @@
+"""docs/configuration.md tells every setting, with the default that it has today."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+import pytest
+
+from server.config import Config, ConfiguredPanel
+from server.settings import load
+from tests.together.process import ROOT
+
+DOCUMENT = (ROOT / "docs" / "configuration.md").read_text()
+SECTIONS = re.split(r"^## `\[+(\w+)\]+`$", DOCUMENT, flags=re.MULTILINE)
+TOLD = {
+    section: dict(re.findall(r"^\| `(\w+)` \| `?([^|`]+?)`? \|", text, re.MULTILINE))
+    for section, text in zip(SECTIONS[1::2], SECTIONS[2::2], strict=True)
+}
+
+
+def defaults(section: Any) -> dict[str, Any]:
+    if is_dataclass(section):
+        return {field.name: getattr(section, field.name) for field in fields(section)}
+    return dict(section)
+
+
+@pytest.mark.parametrize("name", [name for name in Config.model_fields if name != "panels"])
+def test_every_key_of_the_section_is_told_with_its_default(name: str) -> None:
+    known = defaults(getattr(load({}, {}), name))
+    shown = {key: str(value).lower() if isinstance(value, bool) else str(value) for key, value in known.items()}
+    assert TOLD[name] == shown
+
+
+def test_every_key_of_a_configured_panel_is_told() -> None:
+    assert TOLD["panels"].keys() == ConfiguredPanel.model_fields.keys()
+
+
+def test_the_example_is_a_configuration() -> None:
+    (example,) = re.findall(r"^```toml\n(.*?)^```$", DOCUMENT, re.DOTALL | re.MULTILINE)
+    config = load(tomllib.loads(example), {})
+    assert (config.panels[0].host, config.polling.poll_s) == ("span-panel.local", 1.0)
