@@ -34,7 +34,7 @@ class ServerInfo:
 class Heartbeat:
     """Shows that a socket still carries."""
 
-    sequence: int = strawberry.field(description="1, 2, 3 ... in this subscription.")
+    seq: int = strawberry.field(description="1, 2, 3 ... in this subscription.")
     at: datetime = strawberry.field(description="The server's time of day.")
 
 
@@ -66,9 +66,9 @@ class ServerSubscriptions:
 
 
 async def _beats(info: Info, every_s: float, count: int | None) -> AsyncIterator[Heartbeat]:
-    sequence = 0
-    while count is None or sequence < count:
-        if sequence:
+    seq = 0
+    while count is None or seq < count:
+        if seq:
             await info.context.sleep(every_s)
-        sequence += 1
-        yield Heartbeat(sequence=sequence, at=info.context.now())
+        seq += 1
+        yield Heartbeat(seq=seq, at=info.context.now())

@@ -176,9 +176,9 @@ async def test_a_client_that_completes_ends_the_feed_and_keeps_the_socket(socket
 
 
 async def test_a_heartbeat_beats_as_often_as_it_was_asked_to(socket, world):
-    await socket.subscribe("1", "subscription { heartbeat(everyMs: 2000, count: 3) { sequence at } }")
+    await socket.subscribe("1", "subscription { heartbeat(everyMs: 2000, count: 3) { seq at } }")
 
-    beats = [(await socket.next("1"))["heartbeat"]["sequence"] for _ in range(3)]
+    beats = [(await socket.next("1"))["heartbeat"]["seq"] for _ in range(3)]
 
     assert beats == [1, 2, 3]
     assert await socket.receive() == {"type": "complete", "id": "1"}
