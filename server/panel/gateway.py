@@ -120,7 +120,6 @@ class Gateway:
 
     async def greet(self, snapshot: Snapshot) -> None:
         """Take in the answer that came while the panel was added."""
-        self._answered = next(self._questions)
         self._take(snapshot)
         await self._settle_safely()
 

@@ -20,7 +20,7 @@ from clients.panel.exceptions import (
     SpanPanelServerError,
 )
 from clients.panel.models import RelayState
-from schema.ports import Availability
+from schema.ports import Availability, NewEvent
 from server.panel.gateway import Gateway
 from server.panel.limits import Limits
 from tests.fakes import EPOCH, VIRTUAL_TIME, virtual_clock
@@ -273,6 +273,23 @@ async def test_an_answer_that_was_overtaken_by_a_newer_one_is_ignored(gateway, p
 
     assert gateway.view.snapshot.circuits[0].power_w == 777.0
     assert gateway.view.sequence == sequence
+
+
+async def test_an_answer_that_was_on_its_way_when_the_panel_moved_is_dropped(street, panel) -> None:
+    gateway = Gateway(street.record(), panel, street.world)
+    panel.delay_s = 5
+    late = asyncio.create_task(gateway.poll())
+    await asyncio.sleep(0.01)
+    moved = street.build(host="10.0.0.9")
+    moved.change("kitchen", power_w=777.0)
+    await gateway.move(street.record(host="10.0.0.9"), moved, NewEvent("panel", SERIAL, "PanelMoved", {}))
+    await gateway.greet(moved.snapshot_now)
+    await asyncio.wait([late])
+
+    shown = gateway.view.snapshot
+    assert shown is not None
+    assert shown.circuits[0].power_w == 777.0
+    assert panel.is_closed
 
 
 async def test_the_sequence_grows_with_each_change_of_the_view(gateway, panel) -> None:

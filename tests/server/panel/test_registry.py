@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
 
 import pytest
 import structlog
@@ -202,6 +203,19 @@ async def collect(views) -> list[PanelView]:
     return [view async for view in views]
 
 
+async def test_a_change_under_way_does_not_bring_a_removed_panel_back(registry, panel, street) -> None:
+    await registry.add(HOST, 80, None, None)
+    panel.delay_s = 1
+    change = asyncio.create_task(registry.set_circuit_relay(SERIAL, "kitchen", RelayState.OPEN))
+    await asyncio.sleep(1.5)
+    await registry.remove(SERIAL)
+    await change
+
+    assert panel.snapshot_now.circuits[0].relay_state is RelayState.OPEN
+    assert street.store.rows == {}
+    assert street.store.kinds()[-1] == "PanelRemoved"
+
+
 async def test_a_removal_that_cannot_be_saved_removes_nothing(registry, panel, street) -> None:
     await registry.add(HOST, 80, None, None)
     street.store.is_full = True
@@ -315,3 +329,6 @@ async def test_two_hundred_panels_are_each_polled_once_a_second() -> None:
         await asyncio.sleep(20)
 
     assert {len(panel.asked_s) for panel in street.houses.values()} <= {19, 20, 21, 22}
+    first_s = sorted(panel.asked_s[0] for panel in street.houses.values())
+    assert max(later - earlier for earlier, later in pairwise(first_s)) < 0.1
+    assert first_s[-1] - first_s[0] > 0.9
