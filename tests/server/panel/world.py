@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -24,6 +27,7 @@ from clients.panel.models import (
 )
 from schema.ports import NewEvent
 from server.clock import Clock
+from server.panel.gateway import Gateway
 from server.panel.limits import Limits
 from server.panel.world import PanelClient, World
 from server.stores.panels import PanelRecord
@@ -199,3 +203,14 @@ class Street:
 
     def record(self, serial: str = SERIAL, host: str = "10.0.0.5", **changes) -> PanelRecord:
         return replace(PanelRecord(serial, serial, host, 80, "secret", EPOCH), **changes)
+
+
+@asynccontextmanager
+async def at_work(street: Street, panel: FakePanel) -> AsyncIterator[Gateway]:
+    """A gateway that polls the panel, after its first answer."""
+    gateway = Gateway(street.record(), panel, street.world)
+    task = asyncio.create_task(gateway.run())
+    await asyncio.sleep(1.5)
+    yield gateway
+    task.cancel()
+    await asyncio.wait([task])
