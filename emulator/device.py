@@ -23,8 +23,8 @@ from emulator.settings import Settings, applied, initial_settings
 Fidelity = Literal["strict", "ideal"]
 
 BLOCK_TICKS: Final = 128
-JUMP_TICKS: Final = 1024
-"""The block size of long jumps: the matrices of one block still fit the processor's cache."""
+JUMP_CELLS: Final = 24_576
+"""Loads times ticks in a block of a long jump: its matrices still fit the processor's cache."""
 MAX_COMMANDS: Final = 10_000
 _UNMEASURED: Final = (RenameCircuit, SwapSerial)
 """Commands that touch no meter."""
@@ -102,7 +102,8 @@ class Device:
         """The block that the present tick is in, computed if need be: larger when a jump is under way."""
         block = self._block
         if block is None or self._tick >= block.first + len(block.grid):
-            size = min(max(self._block_ticks, min(ahead, JUMP_TICKS)), self._bus.room(self._tick))
+            jump = min(ahead, JUMP_CELLS // len(self.config.placements))
+            size = min(max(self._block_ticks, jump), self._bus.room(self._tick))
             block = self._bus.flows(self._settings, self._stance, self._stored, self._tick, size)
             self._block = block
         return block

@@ -88,7 +88,7 @@ class Bus:
         bank, charge, discharge = self._ratings(settings)
         if bank is not None:
             power[list(bank.rows)] = 0
-            wish = np.clip(self._wish(bank, settings, power, first), -sum(discharge), sum(charge))
+            wish = np.minimum(np.maximum(self._wish(bank, settings, power, first), -sum(discharge)), sum(charge))
             battery, levels = integrated(bank, stored, wish, bank.reserve)
             power[list(bank.rows)] = _shared(battery, charge, discharge)
         nothing = np.zeros(count, dtype=np.int64)
@@ -162,15 +162,20 @@ class Bus:
         if self._lugs is None:
             return np.zeros(count, dtype=np.int64)
         passed = np.rint(noise.flicker(self._lugs, first, count)[0] * self._residual)
-        return passed.astype(np.int64) * 2
+        whole: Integers = 2 * passed.astype(np.int64)
+        return whole
 
 
 def _shared(battery: Integers, charge: tuple[int, ...], discharge: tuple[int, ...]) -> Integers:
-    return split(np.maximum(battery, 0), charge) + split(np.minimum(battery, 0), discharge)
+    if len(charge) == 1:
+        return battery.reshape(1, -1)
+    taken, given = split(np.maximum(battery, 0), charge), split(np.minimum(battery, 0), discharge)
+    shared: Integers = taken + given
+    return shared
 
 
 def _in_turn(offered: Integers, used: Integers) -> Integers:
     """Sources in their order give what is used; the last ones are curtailed first."""
     before = np.cumsum(offered, axis=0) - offered
-    given: Integers = np.clip(used - before, 0, offered)
+    given: Integers = np.minimum(np.maximum(used - before, 0), offered)
     return given

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emulator import noise
-from emulator.gates import stretches
-from emulator.layout import Battery, Demand, Gate, PanelConfig, Placement, Source
+from emulator.gates import Stretch, stretches
+from emulator.layout import Battery, Demand, Gate, PanelConfig, Placement, Sessions, Source
 from emulator.local_time import Span, span_at
 from emulator.sun import MINUTES_A_DAY, clear_sky
 
@@ -25,6 +25,8 @@ _DRIFT_SHIFT: Final = 6
 """Loads wander from one level to the next within 64 s ..."""
 _CLOUD_SHIFT: Final = 9
 """... and clouds within 512 s."""
+_BEYOND: Final = 1e12
+"""Makes a limit that nothing reaches of any power, and 0 of 0."""
 _STEP_MW: Final = 2
 """Powers are even milliwatts, so that each leg of a two-pole load carries exactly half."""
 _SPLIT_STEP_MW: Final = 200
@@ -55,39 +57,52 @@ class Loads:
         self._high = _column([_highest_w(placement) for placement in placements]) * 1000
         self._sign = _column([-1.0 if isinstance(load, Source) else 1.0 for load in loads])
         self._step = _column([float(step_mw(placement)) for placement in placements])
-        self._span = span_at(config.time_zone, 0)
+        self._per_step = 1.0 / self._step
+        self._sessions: dict[int, list[Stretch]] = {}
+        self._enter(span_at(config.time_zone, 0))
 
     def span(self, tick: int) -> Span:
         """The run of one local date and offset that `tick` is in; a block must not leave it."""
         if not self._span.start <= tick < self._span.end:
-            self._span = span_at(self._layout[1], tick)
+            self._enter(span_at(self._layout[1], tick))
         return self._span
+
+    def _enter(self, span: Span) -> None:
+        self._span = span
+        self._tables = minute_tables(*self._layout, span)
+        latitude = self._layout[2]
+        self._sessions = {
+            row: sorted(stretches(gate, stream, span, span.start, span.end, latitude))
+            for row, gate, stream in self._gates
+            if isinstance(gate, Sessions)
+        }
 
     def natural(self, first: int, count: int) -> Milliwatts:
         """Power in mW, positive = consumption: a row per load, a column per tick; batteries 0. Within one span."""
         span = self.span(first)
-        base = _per_tick(minute_tables(*self._layout, span), span, first, count)
+        base = _per_tick(self._tables, span, first, count)
         self._close_gates(base, span, first, count)
         self._pass_clouds(base, span, first, count)
         power = noise.flicker(self._fast, first, count)
         power *= self._noise
-        power += noise.drift(self._slow, self._variation, _DRIFT_SHIFT, first, count)
         power += 1.0
+        power += noise.drift(self._slow, self._variation, _DRIFT_SHIFT, first, count)
         power *= base
         np.maximum(power, self._low, out=power)
         np.minimum(power, self._high, out=power)
-        power *= base > 0
-        power /= self._step
+        base *= _BEYOND
+        np.minimum(power, base, out=power)  # what its hour or gate has switched off draws nothing, not its least
+        power *= self._per_step
         np.floor(power, out=power)
         power *= self._step * self._sign
         return power.astype(np.int64)
 
     def _close_gates(self, base: Floats, span: Span, first: int, count: int) -> None:
         for row, gate, stream in self._gates:
-            closed = np.ones(count, dtype=bool)
-            for begin, end in stretches(gate, stream, span, first, first + count, self._layout[2]):
-                closed[max(begin - first, 0) : max(end - first, 0)] = False
-            base[row, closed] = 0.0
+            opened = self._sessions.get(row)
+            if opened is None:
+                opened = stretches(gate, stream, span, first, first + count, self._layout[2])
+            _keep(base[row], opened, first)
 
     def _pass_clouds(self, base: Floats, span: Span, first: int, count: int) -> None:
         """One sky for all sources: how overcast the day is, times clouds that come and go."""
@@ -100,6 +115,21 @@ class Loads:
         np.clip(cover, 0.0, 1.0, out=cover)
         for row, cloudiness in lit:
             base[row] *= 1.0 - cloudiness * overcast * cover
+
+
+def _keep(row: Floats, opened: list[Stretch], first: int) -> None:
+    """Zero what lies between the stretches, which come in order of their beginnings."""
+    until, last = first, first + len(row)
+    for begin, end in opened:
+        if end <= until:
+            continue
+        if begin >= last:
+            break
+        if begin > until:
+            row[until - first : begin - first] = 0.0
+        until = end
+    if until < last:
+        row[until - first :] = 0.0
 
 
 def step_mw(placement: Placement) -> int:

@@ -33,11 +33,11 @@ class Meters:
         self._phase = int(noise.chance(noise.key(seed, "meters"), 0) * self._period)
         self._noise_mw = config.measuring.open_noise_w * 1000 if is_strict else 0.0
         self._streams = [noise.key(seed, "branch", tab) for tab in range(config.tabs + 1)]
-        self._lagging: tuple[int, list[Counters]] = (0, [])
+        self._lagging: tuple[int, Totals] | None = None
 
     def refresh(self, tick: int, totals: Totals) -> None:
         """Take the circuits' energies at `tick` as what is shown from now on."""
-        self._lagging = tick, self._energies(totals)
+        self._lagging = tick, totals
 
     def marks(self, block: Flows, before: Level, after: int, until: int) -> list[int]:
         """The ticks in after < tick <= until (and within the block) at which strict meters refresh."""
@@ -97,7 +97,7 @@ class Meters:
     def _circuits(
         self, settings: Settings, closed: list[bool], branches: list[BranchReading], tick: int, totals: Totals
     ) -> tuple[CircuitReading, ...]:
-        energy_tick, energies = self._lagging if self._is_strict else (tick, self._energies(totals))
+        energy_tick, measured = self._lagging if self._is_strict and self._lagging else (tick, totals)
         return tuple(
             CircuitReading(
                 id=config.id,
@@ -113,7 +113,7 @@ class Meters:
                 is_never_backup=now.is_never_backup,
             )
             for config, now, is_closed, energy in zip(
-                self._config.circuits, settings.circuits, closed, energies, strict=False
+                self._config.circuits, settings.circuits, closed, self._energies(measured), strict=False
             )
         )
 

@@ -1,4 +1,4 @@
-"""Chance without dice: every number is a hash of (seed, name, counter), so any tick can be computed alone, in any order.
+"""Chance without dice: a number is a hash of (seed, name, counter), so any tick can be computed alone, in any order.
 
 The hash is splitmix64 (Steele, Lea and Flood, 2014) used as a counter: output i is the mix of `key + i * GAMMA`.
 """
@@ -65,13 +65,10 @@ def drift(streams: Keys, amplitudes: Floats, shift: int, first: int, count: int)
     """Slow noise: `flicker` at every 2**shift-th counter times its row's amplitude, and straight lines in between."""
     low = first >> shift
     knots = flicker(streams, low, ((first + count - 1) >> shift) - low + 2) * amplitudes
-    counters = np.arange(first, first + count)
-    places = (counters >> shift) - low
-    fractions = (counters & ((1 << shift) - 1)) / float(1 << shift)
-    slow = np.diff(knots, axis=1).take(places, axis=1)
-    slow *= fractions
-    slow += knots.take(places, axis=1)
-    return slow
+    slow = np.diff(knots, axis=1)[:, :, None] * (np.arange(1 << shift) / float(1 << shift))
+    slow += knots[:, :-1, None]
+    skipped = first - (low << shift)
+    return slow.reshape(len(knots), -1)[:, skipped : skipped + count]
 
 
 def _words_summed(mixed: Keys, scratch: Keys) -> Floats:
