@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
+from typing import Any, cast
+
+import orjson
 
 from schema.ports import Event, NewEvent
 from server.stores.sqlite.connection import Connection
@@ -20,7 +23,8 @@ from server.stores.sqlite.instants import from_us, to_us
 # An event says what changed; a body this long is a document in the wrong place.
 MAX_DATA_BYTES = 65_536
 
-_encoded = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
+_strictly = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
+_AS_JSON_HAS_IT = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_SUBCLASS
 
 _RAISE = """
 INSERT INTO topic (name, seq) VALUES (?, ?)
@@ -66,7 +70,7 @@ def _append_to(connection: Connection, topic: str, events: list[NewEvent], at: d
 
 def _body(event: NewEvent) -> str:
     try:
-        body = _encoded(event.data)
+        body = _written(event.data)
     except TypeError as error:
         raise ValueError(f"the data of {event.kind} for {event.subject!r} is not JSON: {error}") from error
     if len(body) > MAX_DATA_BYTES:
@@ -74,6 +78,23 @@ def _body(event: NewEvent) -> str:
             f"the data of {event.kind} for {event.subject!r} has {len(body)} bytes; an event holds {MAX_DATA_BYTES}"
         )
     return body
+
+
+def _written(data: Mapping[str, Any]) -> str:
+    """Fast where orjson is right; it writes NaN as null, and refuses half surrogates and long integers."""
+    try:
+        body = orjson.dumps(data, option=_AS_JSON_HAS_IT).decode()
+    except TypeError:
+        return _strictly(data)
+    return _strictly(data) if "null" in body else body
+
+
+def _read(body: str) -> dict[str, Any]:
+    try:
+        found = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        found = json.loads(body)
+    return cast("dict[str, Any]", found)
 
 
 def log_id(connection: Connection) -> str:
