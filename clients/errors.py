@@ -16,13 +16,15 @@ class ClientError(Exception):
     """Raised by any client of ours; says where, what, and what to do next.
 
     `status_code` is the HTTP status that was answered, None where there was none. `outcome_unknown` is True when a
-    change was sent and nothing tells whether it took effect: read the state again before deciding.
+    change was sent and nothing tells whether it took effect: read the state again before deciding. `retry_after_s` is
+    how long the other side asked to be left alone, None where it did not.
     """
 
     def __init__(self, message: str, status_code: int | None = None, *, outcome_unknown: bool = False) -> None:
         super().__init__(message)
         self.status_code = status_code
         self.outcome_unknown = outcome_unknown
+        self.retry_after_s: float | None = None
 
 
 class ClientConnectionError(ClientError):

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import ssl
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 
 import httpx
 
 MAX_BODY_BYTES = 2_000_000
 MAX_CONNECTIONS = 8
+LONGEST_PAUSE_DIGITS = 9
 IDLE_S = 4.0  # a SPAN panel hangs up after 5 idle seconds: we hang up first, so that no request meets a dead connection
 
 HEADERS = {"accept": "application/json", "accept-encoding": "identity", "user-agent": "busbar"}
@@ -17,11 +19,15 @@ HEADERS = {"accept": "application/json", "accept-encoding": "identity", "user-ag
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A status and a whole body; `refused` says why the body was not read (it is empty then)."""
+    """A status and a whole body; `refused` says why the body was not read (it is empty then).
+
+    `retry_after_s` is how many seconds the other side asked to be left alone.
+    """
 
     status: int
     body: bytes
     refused: str | None = None
+    retry_after_s: float | None = None
 
 
 def open_client(base_url: str, transport: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncClient:
@@ -60,14 +66,29 @@ async def exchange(
 
 async def _read(response: httpx.Response, max_bytes: int) -> Answer:
     """At most `max_bytes`, and nothing compressed: we asked for identity, and a small body can inflate to gigabytes."""
+    status, pause_s = response.status_code, retry_after_s(response.headers)
     encoding = response.headers.get("content-encoding", "identity")
     if encoding.lower() != "identity":
-        return Answer(
-            response.status_code, b"", refused=f"the body is compressed ({encoding:.20}), which was not asked for"
-        )
+        refused = f"the body is compressed ({encoding:.20}), which was not asked for"
+        return Answer(status, b"", refused, pause_s)
     body = bytearray()
     async for chunk in response.aiter_bytes():
         body += chunk
         if len(body) > max_bytes:
-            return Answer(response.status_code, b"", refused=f"the body is longer than {max_bytes:,} bytes")
-    return Answer(response.status_code, bytes(body))
+            return Answer(status, b"", f"the body is longer than {max_bytes:,} bytes", pause_s)
+    return Answer(status, bytes(body), retry_after_s=pause_s)
+
+
+def retry_after_s(headers: httpx.Headers) -> float | None:
+    """The pause that `Retry-After` asks for (RFC 9110, 10.2.3), 0 or more; None without one or with nonsense.
+
+    A date is taken against the answer's own `Date`, so that the two clocks need not agree.
+    """
+    asked = headers.get("retry-after", "").strip()
+    if asked.isascii() and asked.isdigit() and len(asked) <= LONGEST_PAUSE_DIGITS:
+        return float(asked)
+    try:
+        pause = parsedate_to_datetime(asked) - parsedate_to_datetime(headers.get("date", ""))
+    except (ValueError, TypeError):
+        return None
+    return max(0.0, pause.total_seconds())

@@ -142,6 +142,7 @@ class PanelLink:
         if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
             error = verdict(self.name, call.path, answer.status, quoted(answer.body, request.secrets))
             error.outcome_unknown = call.changes and answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+            error.retry_after_s = answer.retry_after_s
             raise error
         if answer.refused:
             raise self._unusable(call, answer, answer.refused)

@@ -13,6 +13,7 @@ from clients.panel.exceptions import SpanPanelLockedError
 from clients.panel.models import Snapshot
 from schema.panel.refusals import PanelLocked, PanelRefusal, PanelUnauthorized, PanelUnreachable
 from server.panel.newcomer import Newcomer
+from server.panel.registration import register
 from server.panel.world import PanelClient, World
 
 T = TypeVar("T")
@@ -64,8 +65,7 @@ class Admission:
         self, newcomer: Newcomer, client: PanelClient, token: str | None, serial: str
     ) -> Met | PanelRefusal:
         if token is None:
-            name = f"busbar-{self._world.dice.getrandbits(48):012x}"  # a panel refuses a name it knows
-            registration = await self._ask(newcomer, lambda: client.authenticate(name, "busbar"))
+            registration = await self._ask(newcomer, lambda: register(client, self._world.dice))
             if isinstance(registration, PanelRefusal):
                 return registration
             token = registration.access_token

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from enum import Enum
 
@@ -29,7 +28,13 @@ class Failure:
     def of(cls, error: ClientError) -> Failure:
         """The failure that a client's error tells of."""
         fault = Fault.UNAUTHORIZED if isinstance(error, ClientAuthError) else Fault.UNREACHABLE
-        return cls(fault, str(error), _pause(getattr(error, "retry_after_s", None)))
+        return cls(fault, str(error), error.retry_after_s)
+
+    @classmethod
+    def locked_out(cls, error: ClientAuthError) -> Failure:
+        """Our token is refused, and the door is shut: only whoever stands before the panel can help."""
+        advice = "press the panel's door button three times, and busbar registers again by itself"
+        return cls(Fault.UNAUTHORIZED, f"{error}; {advice}", error.retry_after_s)
 
     @classmethod
     def too_slow(cls, where: str, deadline_s: float) -> Failure:
@@ -44,9 +49,3 @@ class Failure:
             f"{where} now answers as panel {found}, not as {expected}, so nothing of it is taken over;"
             f" add {expected} again at its new address, or remove it and add {found}",
         )
-
-
-def _pause(asked_s: object) -> float | None:
-    if not isinstance(asked_s, int | float) or not math.isfinite(asked_s):
-        return None
-    return max(0.0, float(asked_s))

@@ -12,14 +12,16 @@ from datetime import datetime
 import anyio
 import structlog
 
-from clients.errors import ClientError
+from clients.errors import ClientAuthError, ClientError
 from clients.panel.models import Snapshot, Status
 from schema.ports import NewEvent, PanelView
 from server.panel.backoff import Backoff
 from server.panel.contact import Contact
 from server.panel.counters import Counters
 from server.panel.failures import Failure, Fault
+from server.panel.registration import register
 from server.panel.teller import COUNTERS, Teller
+from server.panel.transitions import TOPIC
 from server.panel.viewers import Viewers
 from server.panel.world import PanelClient, World
 from server.stores.panels import PanelRecord
@@ -149,23 +151,31 @@ class Gateway:
         deadline_s, client = self._limits.poll_deadline_s, self.client
         try:
             with anyio.fail_after(deadline_s):
-                snapshot = await client.snapshot()
+                return await self._snapshot_of(client)
         except TimeoutError:
             return Failure.too_slow(self.where, deadline_s)
         except ClientError as error:
-            failure = Failure.of(error)
-            if failure.fault is Fault.UNAUTHORIZED:
-                return await self._find_impostor(client) or failure
-            return failure
+            return Failure.of(error)
+
+    async def _snapshot_of(self, client: PanelClient) -> Snapshot | Failure:
+        try:
+            snapshot = await client.snapshot()
+        except ClientAuthError as error:
+            return await self._let_in_again(client, error)
         return self._impostor(snapshot.status) or snapshot
 
-    async def _find_impostor(self, client: PanelClient) -> Failure | None:
-        """A panel put in another's place does not know our token; its status, which needs none, tells who it is."""
-        try:
-            with anyio.fail_after(self._limits.poll_deadline_s):
-                return self._impostor(await client.get_status())
-        except (TimeoutError, ClientError):
-            return None
+    async def _let_in_again(self, client: PanelClient, refusal: ClientAuthError) -> Snapshot | Failure:
+        """Find out who answers, with the status, which needs no token; register again if its door lets us."""
+        status = await client.get_status()
+        if impostor := self._impostor(status):
+            return impostor
+        if not status.proximity_proven:
+            return Failure.locked_out(refusal)
+        registration = await register(client, self._world.dice)
+        record = replace(self.record, access_token=registration.access_token)
+        await self._teller.move(record, [NewEvent(TOPIC, record.serial, "PanelRegisteredAgain", {})])
+        log.info("panel.registered_again", panel=record.serial, address=f"{record.host}:{record.port}")
+        return await client.snapshot()
 
     def _impostor(self, status: Status) -> Failure | None:
         if status.serial == self.record.serial:

@@ -60,9 +60,9 @@ async def test_errors_are_raised_with_their_codes(client):
 
 
 async def test_a_subscription_answers_until_it_is_complete(client):
-    feed = client.subscribe("subscription { heartbeat(everyMs: 100, count: 3) { sequence } }")
+    feed = client.subscribe("subscription { heartbeat(everyMs: 100, count: 3) { seq } }")
 
-    assert [each["heartbeat"]["sequence"] async for each in feed] == [1, 2, 3]
+    assert [each["heartbeat"]["seq"] async for each in feed] == [1, 2, 3]
 
 
 async def test_a_subscription_that_is_refused_says_why(client):

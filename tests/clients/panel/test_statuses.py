@@ -251,3 +251,12 @@ def test_the_errors_hang_where_the_drawing_says() -> None:
     assert issubclass(SpanPanelTimeoutError, ClientTimeoutError)
     assert issubclass(SpanPanelAPIError, ClientAnswerError)
     assert {kind.__mro__[1] for kind in (SpanPanelServerError, SpanPanelRetriableError)} == {SpanPanelAPIError}
+
+
+async def test_r17_an_error_tells_how_long_the_panel_wants_to_be_left_alone(panel: respx.MockRouter, client) -> None:
+    panel.get("/panel").respond(503, headers={"Retry-After": "40"})
+
+    with pytest.raises(SpanPanelRetriableError) as caught:
+        await client.get_panel_state()
+
+    assert caught.value.retry_after_s == 40.0

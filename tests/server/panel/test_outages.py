@@ -173,7 +173,7 @@ async def test_r17_a_storm_of_half_an_hour_makes_fewer_requests_than_good_weathe
 
 async def test_r17_a_pause_that_the_panel_asks_for_is_kept(gateway, panel) -> None:
     busy = SpanPanelRetriableError("panel 10.0.0.5 is busy (503)", 503)
-    busy.retry_after_s = 40.0  # type: ignore[attr-defined]
+    busy.retry_after_s = 40.0
     panel.fault, panel.asked_s = busy, []
     await asyncio.sleep(1.2)
     await asyncio.sleep(38)

@@ -181,16 +181,32 @@ async def test_r16_another_panel_at_the_same_address_is_refused_not_merged(power
     assert not isinstance(change, ChangeUnknown)
 
 
-async def test_a_client_that_was_deleted_on_the_panel_is_unauthorized_and_can_register_again(powered) -> None:
+async def test_a_client_that_was_deleted_is_locked_out_until_the_door_button_is_pressed(powered) -> None:
     added = await powered.add()
+    powered.panel.door._always_unlocked = False
     powered.panel.clients.delete(next(iter(powered.panel.clients)).name)
     await powered.poll()
     refused = await powered.poll()
-    again = await powered.add()
+    for _ in range(3):
+        powered.panel.press_door()
+    back = await powered.poll()
 
     assert refused.availability is Availability.UNAUTHORIZED
+    assert "press the panel's door button three times" in refused.reason
     assert refused.snapshot == added.snapshot
-    assert again.availability is Availability.ONLINE
+    assert back.availability is Availability.ONLINE
+    assert "PanelRegisteredAgain" in powered.street.store.kinds()
+    assert powered.registry._posts[added.serial].gateway.record.access_token
+
+
+async def test_a_panel_that_forgot_us_while_its_door_is_open_is_not_even_missed(powered) -> None:
+    added = await powered.add()
+    powered.panel.clients.delete(next(iter(powered.panel.clients)).name)
+
+    assert (await powered.poll()).availability is Availability.ONLINE
+    assert len(powered.panel.clients) == 1
+    stored = next(record for record in await powered.street.store.all() if record.serial == added.serial)
+    assert powered.panel.clients.authorized(f"Bearer {stored.access_token}".encode())
 
 
 async def test_r19_energy_goes_on_when_the_panel_is_at_work(powered) -> None:
