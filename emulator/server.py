@@ -78,7 +78,8 @@ async def _keep_up(panels: Sequence[EmulatedPanel], pause: Callable[[float], Awa
                 await asyncio.sleep(0)
 
 
-def _server(app: PanelApp, keep_alive_s: int) -> uvicorn.Server:
+def uvicorn_config(app: PanelApp, keep_alive_s: int = KEEP_ALIVE_S) -> uvicorn.Config:
+    """How uvicorn serves a panel: one write per answer, and no header or line in the log that a panel would not give."""
     config = uvicorn.Config(
         app,
         http=OneWriteProtocol,
@@ -96,6 +97,11 @@ def _server(app: PanelApp, keep_alive_s: int) -> uvicorn.Server:
         backlog=BACKLOG,
     )
     config.load()
+    return config
+
+
+def _server(app: PanelApp, keep_alive_s: int) -> uvicorn.Server:
+    config = uvicorn_config(app, keep_alive_s)
     server = uvicorn.Server(config)
     server.lifespan = config.lifespan_class(config)
     return server
