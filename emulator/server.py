@@ -79,7 +79,7 @@ async def _keep_up(panels: Sequence[EmulatedPanel], pause: Callable[[float], Awa
 
 
 def uvicorn_config(app: PanelApp, keep_alive_s: int = KEEP_ALIVE_S) -> uvicorn.Config:
-    """How uvicorn serves a panel: one write per answer, and no header or line in the log that a panel would not give."""
+    """How uvicorn serves a panel: one write per answer, no header that a panel would not give, nothing logged."""
     config = uvicorn.Config(
         app,
         http=OneWriteProtocol,
