@@ -6,11 +6,11 @@ import sys
 from importlib import import_module
 from pkgutil import iter_modules
 
-from benchmarks.report import Row
 from rich.console import Console
 from rich.table import Table
 
 import benchmarks
+from benchmarks.report import Row
 
 NOT_TABLES = {"__main__", "report"}
 

@@ -6,10 +6,10 @@ import random
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse
+from starlette.responses import FileResponse, RedirectResponse
 from starlette.routing import Route, WebSocketRoute
 
-from schema.compose import compose, sdl
+from schema import SDL_PATH, build_schema
 from schema.context import Context
 from server.clock import Clock
 from server.config import Config
@@ -20,11 +20,9 @@ from server.lifespan import lifespan
 
 def create_app(config: Config, clock: Clock | None = None, dice: random.Random | None = None) -> Starlette:
     """Build the app; its lifespan opens the world that `config` describes."""
-    schema = compose()
-    text = sdl(schema)
 
-    async def schema_graphql(_request: Request) -> PlainTextResponse:
-        return PlainTextResponse(text, media_type="text/plain; charset=utf-8")
+    async def schema_graphql(_request: Request) -> FileResponse:
+        return FileResponse(SDL_PATH, media_type="text/plain; charset=utf-8")
 
     async def home(_request: Request) -> RedirectResponse:
         return RedirectResponse("/graphql")
@@ -36,7 +34,7 @@ def create_app(config: Config, clock: Clock | None = None, dice: random.Random |
         context: Context = app.state.world.new_context()
         return context
 
-    graphql = graphql_app(schema, new_context, graphiql=True, max_body_bytes=config.server.max_body_bytes)
+    graphql = graphql_app(build_schema(), new_context, graphiql=True, max_body_bytes=config.server.max_body_bytes)
     app.router.routes += [
         Route("/", home),
         Route("/graphql", graphql),
