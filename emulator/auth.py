@@ -6,13 +6,18 @@ import base64
 import hashlib
 import hmac
 import json
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from emulator.errors import ClientNameTakenError, TooManyClientsError
 
 MAX_CLIENTS = 1_000
 """Clients one panel remembers."""
+
+MAX_CHANGES = 10_000
+"""Registrations and deletions that a panel's register remembers; the oldest fall out first."""
 
 _BEARER = b"bearer"
 
@@ -27,14 +32,28 @@ class Client:
     token: str = field(repr=False)
 
 
+class ClientChange(NamedTuple):
+    """A client came or went."""
+
+    tick: int
+    name: str
+    description: str | None
+    is_registered: bool
+
+
 class Clients:
-    """The panel's register. Tokens look like JWTs and follow from (key, number of registrations) alone."""
+    """The panel's register. Tokens look like JWTs and follow from (key, number of registrations) alone.
+
+    `changes` are the registrations and deletions, oldest first; `changed` counts those that fell out too.
+    """
 
     def __init__(self, *, seed: int, serial: str, limit: int = MAX_CLIENTS) -> None:
         self._key = hashlib.sha256(f"{seed}/{serial}".encode()).digest()
         self._serial = serial
         self._limit = limit
         self._issued = 0
+        self.changed = 0
+        self.changes: deque[ClientChange] = deque(maxlen=MAX_CHANGES)
         self._by_name: dict[str, Client] = {}
         self._by_token: dict[bytes, Client] = {}
 
@@ -54,23 +73,29 @@ class Clients:
         client = Client(name, description, tick, _token(self._key, self._serial, self._issued))
         self._by_name[name] = client
         self._by_token[client.token.encode()] = client
+        self._changed(ClientChange(tick, name, description, is_registered=True))
         return client
 
     def get(self, name: str) -> Client | None:
         """The client registered under exactly this name."""
         return self._by_name.get(name)
 
-    def delete(self, name: str) -> Client | None:
+    def delete(self, name: str, tick: int = 0) -> Client | None:
         """Forget the client and refuse its token from now on; None when there is no such client."""
         client = self._by_name.pop(name, None)
         if client is not None:
             del self._by_token[client.token.encode()]
+            self._changed(ClientChange(tick, name, None, is_registered=False))
         return client
 
     def authorized(self, authorization: bytes) -> Client | None:
         """The client that an Authorization header (`Bearer <token>`, scheme in any case) speaks for."""
         scheme, _, token = authorization.partition(b" ")
         return self._by_token.get(token.strip()) if scheme.lower() == _BEARER else None
+
+    def _changed(self, change: ClientChange) -> None:
+        self.changes.append(change)
+        self.changed += 1
 
 
 def _token(key: bytes, serial: str, number: int) -> str:

@@ -12,12 +12,12 @@ from dataclasses import replace
 from typing import Final, Literal
 
 from emulator.commands import Command, LoggedCommand, RenameCircuit, SetSoc, SwapSerial
-from emulator.counters import Totals, initial_totals, soc_of
+from emulator.counters import MWS_PER_MWH, Totals, initial_totals, soc_of
 from emulator.energy import Bus, Flows
 from emulator.islanding import Level, Stance
 from emulator.layout import PanelConfig
 from emulator.meters import Meters
-from emulator.reading import Reading
+from emulator.reading import Reading, Truth
 from emulator.settings import Settings, applied, initial_settings
 
 Fidelity = Literal["strict", "ideal"]
@@ -66,6 +66,11 @@ class Device:
         return self._settings.serial
 
     @property
+    def settings(self) -> Settings:
+        """What commands have set, in force since the last of them."""
+        return self._settings
+
+    @property
     def commands(self) -> Sequence[LoggedCommand]:
         """The accepted commands, oldest first. They replay from `start` unless `commands_dropped` is above 0."""
         return tuple(self._log)
@@ -76,6 +81,22 @@ class Device:
         if self._shown is None or self._shown.tick != self._tick:
             self._shown = self._read()
         return self._shown
+
+    def truth(self, tick: int) -> Truth:
+        """What the loads do at `tick`, before any meter looks at them."""
+        self.advance(tick)
+        block = self._current(0)
+        index, totals = self._tick - block.first, self._totals
+        return Truth(
+            tick=self._tick,
+            level=Level(int(block.levels[index])),
+            grid_mw=int(block.grid[index]),
+            power_mw=tuple(block.power[:, index].tolist()),
+            consumed_mwh=tuple((totals.consumed // MWS_PER_MWH).tolist()),
+            produced_mwh=tuple((totals.produced // MWS_PER_MWH).tolist()),
+            imported_mwh=totals.imported // MWS_PER_MWH,
+            exported_mwh=totals.exported // MWS_PER_MWH,
+        )
 
     def advance(self, tick: int) -> None:
         """Let time pass without looking."""

@@ -46,15 +46,19 @@ class EmulatedPanel:
         journal_limit: int = JOURNAL_LIMIT,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.device = device
-        self.clock = clock
-        self.door = Door(always_unlocked=unlocked)
         self.firmware = firmware
         self.journal = Journal(journal_limit)
         self.monotonic = monotonic
-        self.ready: dict[str, Response] = {}
-        self._seed = seed
+        self._is_always_unlocked = unlocked
+        self._first_speed = clock.speed
+        self._begin(device, clock, seed)
+
+    def _begin(self, device: Device, clock: PanelClock, seed: int) -> None:
+        """What `reset` begins again."""
+        self.device, self.clock, self.seed = device, clock, seed
+        self.door = Door(always_unlocked=self._is_always_unlocked)
         self.clients = Clients(seed=seed, serial=device.serial)
+        self.ready: dict[str, Response] = {}
         self._began = clock.tick()
         self._shown: tuple[int, int] | None = None
         self._reading: Reading
@@ -91,6 +95,13 @@ class EmulatedPanel:
             monotonic=monotonic,
         )
 
+    def reset(self, seed: int | None = None) -> None:
+        """Be as when made, on the same or another seed: at the first time and speed, without clients or journal."""
+        device, seed = self.device, self.seed if seed is None else seed
+        again = Device(device.config, seed=seed, start=device.start, fidelity=device.fidelity)
+        self.journal.clear()
+        self._begin(again, PanelClock(device.start, speed=self._first_speed, monotonic=self.monotonic), seed)
+
     def reading(self) -> Reading:
         """What the device shows now; the same object until the second or the device changes."""
         now = (self.clock.tick(), self.device.version)
@@ -125,7 +136,7 @@ class EmulatedPanel:
         """
         self.device.command(self.clock.tick(), command, by=by)
         if isinstance(command, SwapSerial):
-            self.clients = Clients(seed=self._seed, serial=self.device.serial)
+            self.clients = Clients(seed=self.seed, serial=self.device.serial)
 
     def press_door(self) -> str:
         """Press the button in the door once and say what that did."""

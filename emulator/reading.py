@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from emulator.islanding import Level
+
 
 @dataclass(frozen=True, slots=True)
 class Counters:
@@ -62,3 +64,17 @@ class Reading:
     soc: float | None
     soc_low_threshold: float
     soc_high_threshold: float
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What really happens at `tick`, without dead band, noise or lag; by row of `PanelConfig.placements`."""
+
+    tick: int
+    level: Level
+    grid_mw: int
+    power_mw: tuple[int, ...]
+    consumed_mwh: tuple[int, ...]
+    produced_mwh: tuple[int, ...]
+    imported_mwh: int
+    exported_mwh: int

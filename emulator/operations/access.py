@@ -34,7 +34,8 @@ def client(call: Call[None]) -> objects.Client:
 
 def delete_client(call: Call[None]) -> objects.Client:
     """Delete a client and revoke its token, the one used here included."""
-    return wire.client(_known(call.panel.clients.delete(call.item), call.item))
+    panel = call.panel
+    return wire.client(_known(panel.clients.delete(call.item, panel.clock.tick()), call.item))
 
 
 def _known(found: Client | None, name: str) -> Client:

@@ -79,3 +79,16 @@ def test_r35_a_token_does_not_show_in_a_clients_repr(clients):
     client = clients.register("ha", None, 0)
 
     assert client.token not in repr(client)
+
+
+def test_comings_and_goings_are_remembered_without_tokens(clients):
+    token = clients.register("ha", "Home", 3).token
+    clients.delete("ha", 4)
+    clients.delete("ha", 5)
+
+    assert [(change.tick, change.name, change.is_registered) for change in clients.changes] == [
+        (3, "ha", True),
+        (4, "ha", False),
+    ]
+    assert clients.changed == 2
+    assert token not in repr(clients.changes)

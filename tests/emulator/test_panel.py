@@ -54,3 +54,49 @@ def test_it_says_how_far_it_lies_behind_its_clock(panel, wall):
 
     panel.reading()
     assert panel.lag_s() == 0
+
+
+def test_a_reset_panel_is_as_when_made(panel, wall):
+    first = panel.reading()
+    panel.clients.register("ha", None, panel.clock.tick())
+    panel.press_door()
+    panel.command(SetRelay(first.circuits[0].id, closed=False))
+    panel.clock.freeze()
+    panel.clock.step(5000)
+
+    panel.reset()
+
+    assert panel.reading() == first
+    assert panel.clock.speed == 1.0
+    assert not list(panel.clients)
+    assert panel.door.state(panel.clock.tick()) == "UNKNOWN"
+    assert not panel.device.commands
+
+
+def test_a_reset_panel_may_have_another_seed(panel, wall):
+    other = EmulatedPanel.create("house-32", seed=8, monotonic=wall)
+
+    panel.reset(8)
+
+    assert panel.reading() == other.reading()
+    assert panel.clients.register("a", None, 0) == other.clients.register("a", None, 0)
+
+
+def test_the_truth_is_what_the_branches_show_when_all_are_closed(panel):
+    reading, truth = panel.reading(), panel.device.truth(panel.clock.tick())
+
+    assert truth.grid_mw == reading.grid_mw
+    assert sum(truth.power_mw) == sum(branch.power_mw for branch in reading.branches)
+    assert (truth.imported_mwh, truth.exported_mwh) == (
+        reading.main_meter.consumed_mwh,
+        reading.main_meter.produced_mwh,
+    )
+
+
+def test_the_truth_of_an_open_circuit_knows_no_measuring_noise(panel):
+    circuit = panel.reading().circuits[0]
+    panel.command(SetRelay(circuit.id, closed=False))
+
+    assert panel.reading().branches[circuit.tabs[0] - 1].power_mw > 0
+    assert panel.device.truth(panel.clock.tick()).power_mw[0] == 0
+    assert not panel.device.settings.circuits[0].is_closed
