@@ -1,0 +1,130 @@
+"""The panel that a test holds: it answers on its own port, in a thread of its own; the test moves its clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, TypeVar
+
+from emulator.commands import Command
+from emulator.errors import CommandRefusedError
+from emulator.firmware import API
+from emulator.journal import Entry
+from emulator.panel import EmulatedPanel
+from emulator.reading import CircuitReading, Reading
+from emulator.server import LOOPBACK
+from emulator.testing.port import open_port
+from emulator.testing.thread import LoopThread
+
+if TYPE_CHECKING:
+    from emulator.faults import Fault
+
+T = TypeVar("T")
+
+CLIENT = "pytest"
+"""The name that the ready token is registered under."""
+
+
+class SpanPanel:
+    """An emulated panel at `url`. Every method may be called from any thread, async tests included: none waits.
+
+    `token` is registered already. What the client under test sent is in `requests`; what the panel truly is, in `state`.
+    """
+
+    def __init__(self, panel: EmulatedPanel, thread: LoopThread) -> None:
+        self._panel, self._thread = panel, thread
+        self._open = AsyncExitStack()
+        self.host = LOOPBACK
+        self.port = thread.run(self._open.enter_async_context(open_port(panel)))
+        self.token = self._do(lambda: panel.clients.register(CLIENT, None, panel.clock.tick()).token)
+
+    def __repr__(self) -> str:
+        return f"<SpanPanel {self.serial} at {self.url}>"
+
+    @property
+    def url(self) -> str:
+        """Where the panel answers, without `/api/v1`."""
+        return f"http://{self.host}:{self.port}"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The ready token as a request's headers."""
+        return {"Authorization": f"Bearer {self.token}"}
+
+    @property
+    def serial(self) -> str:
+        """The panel's serial; that of another panel after a swap."""
+        return self._do(lambda: self._panel.device.serial)
+
+    @property
+    def tick(self) -> int:
+        """The panel's time in epoch seconds."""
+        return self._do(self._panel.clock.tick)
+
+    @property
+    def state(self) -> Reading:
+        """What is true now, as the panel measures it: mW and mWh, positive for consumption."""
+        return self._do(self._panel.reading)
+
+    def circuit(self, name: str) -> CircuitReading:
+        """The circuit of that name or id as it is now. CommandRefusedError lists those there are."""
+        circuits = self.state.circuits
+        for found in circuits:
+            if name in (found.name, found.id):
+                return found
+        listed = ", ".join(circuit.name for circuit in circuits)
+        raise CommandRefusedError(f"{name!r} is no circuit of this panel; there are {listed}", "circuit")
+
+    def requests(
+        self,
+        path: str | None = None,
+        *,
+        method: str | None = None,
+        status: int | None = None,
+        client: str | None = None,
+    ) -> list[Entry]:
+        """What the panel was asked, oldest first; `path` as in "/circuits" or "/circuits/*", with or without /api/v1."""
+        whole = path if path is None or path.startswith("/api/") else API + path
+        journal = self._panel.journal
+        return self._do(lambda: journal.entries(method=method, path=whole, status=status, client=client))
+
+    def forget_requests(self) -> None:
+        """Count from here on."""
+        self._do(self._panel.journal.clear)
+
+    def step(self, seconds: int = 1) -> int:
+        """Let the panel's time pass at once, and return it. ClockRefusedError."""
+        return self._do(lambda: self._panel.clock.step(seconds))
+
+    def command(self, command: Command) -> None:
+        """Have the device obey one of `emulator.commands`. CommandRefusedError, and nothing has changed."""
+        self._do(lambda: self._panel.command(command, by=CLIENT))
+
+    def press_door(self, times: int = 1) -> str:
+        """Press the button in the door, three times to let clients register, and say what the last press did."""
+        return self._do(lambda: [self._panel.press_door() for _ in range(times)][-1])
+
+    def fault(self, route: str | None = None, **parts: object) -> Fault:
+        """Add a fault, at one route or everywhere; docs/emulator.md lists what it may be made of. FaultRefusedError."""
+        from emulator.faults import fault_of  # noqa: PLC0415  # tests without faults need not wait for it
+
+        spec = parts if route is None else {"route": route, **parts}
+        return self._do(lambda: self._panel.faults.add(fault_of(spec)))
+
+    def clear_faults(self) -> None:
+        """Behave again."""
+        self._do(self._panel.faults.clear)
+
+    def scenario(self, name: str) -> None:
+        """Play a shipped scenario by its name, or a file; `step` moves it on. ScenarioRefusedError."""
+        from emulator.scenarios import load_scenario  # noqa: PLC0415  # as above
+
+        played = load_scenario(name)
+        self._do(lambda: self._panel.play(played))
+
+    def close(self) -> None:
+        """Free the port; whoever is connected is cut off."""
+        self._thread.run(self._open.aclose())
+
+    def _do(self, function: Callable[[], T]) -> T:
+        return self._thread.call(function)
