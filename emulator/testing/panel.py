@@ -26,9 +26,9 @@ CLIENT = "pytest"
 
 
 class SpanPanel:
-    """An emulated panel at `url`. Every method may be called from any thread, async tests included: none waits.
+    """An emulated panel at `url`. Every method may be called from any thread, async tests included.
 
-    `token` is registered already. What the client under test sent is in `requests`; what the panel truly is, in `state`.
+    `token` is registered already. `requests` is what the client under test sent; `state` is what the panel truly is.
     """
 
     def __init__(self, panel: EmulatedPanel, thread: LoopThread) -> None:
@@ -83,7 +83,7 @@ class SpanPanel:
         status: int | None = None,
         client: str | None = None,
     ) -> list[Entry]:
-        """What the panel was asked, oldest first; `path` as in "/circuits" or "/circuits/*", with or without /api/v1."""
+        """What the panel was asked, oldest first; `path` as "/circuits" or "/circuits/*", with or without /api/v1."""
         whole = path if path is None or path.startswith("/api/") else API + path
         journal = self._panel.journal
         return self._do(lambda: journal.entries(method=method, path=whole, status=status, client=client))

@@ -42,5 +42,5 @@ async def _cut_off(state: ServerState) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-    while state.connections:  # each leaves in the loop's next round, once its socket is closed
+    while state.connections:  # noqa: ASYNC110  # each leaves in the loop's next round; uvicorn tells nobody
         await asyncio.sleep(0)
