@@ -100,3 +100,24 @@ async def test_a_follower_that_leaves_takes_its_bell_along(log, hub):
         assert hub.reader_count == 1
 
     assert hub.reader_count == 0
+
+
+async def test_an_event_that_is_committed_while_a_page_is_read_is_not_slept_through(database):
+    class Hurried(EventLog):
+        async def since(self, after, filters, limit):
+            answer = await super().since(after, filters, limit)
+            if not answer[0]:
+                await self.append([event(1)])
+            return answer
+
+    hub = WatchedHub()
+    log = Hurried(database, hub, Clock())
+    async with anyio.create_task_group() as tasks, aclosing(log.follow(await log.position(), PANEL)) as feed:
+
+        async def refuse_to_wait():
+            await hub.somebody_waits.wait()
+            raise AssertionError("the follower sleeps though there is an event")
+
+        tasks.start_soon(refuse_to_wait)
+        assert numbers([(await anext(feed))[0]]) == [1]
+        tasks.cancel_scope.cancel()

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import math
+import threading
 from datetime import datetime, timedelta
 
+import anyio
 import pytest
 
 from schema.ports import Metric
@@ -39,6 +41,20 @@ async def test_a_series_mixes_packed_stored_and_waiting_samples(history):
     record(history, range(720, 730))
 
     assert seconds_of(await series(history)) == list(range(730))
+
+
+async def test_a_sample_on_its_way_to_the_disk_is_answered_too(history, database):
+    gate = threading.Event()
+    record(history, [1, 2])
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(database.write, lambda connection: gate.wait())
+        tasks.start_soon(history.flush)
+        await anyio.wait_all_tasks_blocked()
+        record(history, [3])
+        found = await series(history)
+        gate.set()
+
+    assert seconds_of(found) == [1, 2, 3]
 
 
 async def test_stored_samples_survive_a_restart(tmp_path):
