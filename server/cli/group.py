@@ -22,6 +22,7 @@ COMMANDS = {
         "server.cli.demo", "demo", "Two emulated panels and the server: everything to look at, in one command."
     ),
     "emulate": Entry("server.cli.emulate", "load", "Run emulated SPAN panels that any client can poll."),
+    "record": Entry("server.cli.record", "record", "Record what a real panel answers, for the emulator to replay."),
     "serve": Entry("server.cli.serve", "serve", "Serve the GraphQL API and poll the panels."),
     "watch": Entry("server.cli.watch", "watch", "Watch a panel's circuits live in the terminal."),
 }
