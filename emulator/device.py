@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final, Literal
 
+from emulator import noise
 from emulator.commands import Command, LoggedCommand, RenameCircuit, SetSoc, SwapSerial
 from emulator.counters import MWS_PER_MWH, Totals, initial_totals, soc_of
 from emulator.energy import Bus, Flows
@@ -23,8 +24,9 @@ from emulator.settings import Settings, applied, initial_settings
 Fidelity = Literal["strict", "ideal"]
 
 BLOCK_TICKS: Final = 128
-JUMP_CELLS: Final = 24_576
-"""Loads times ticks in a block of a long jump: its matrices still fit the processor's cache."""
+"""How far ahead a panel that is polled computes. Panels end their blocks at different ticks, not all at once."""
+JUMP_CELLS: Final = 65_536
+"""Loads times ticks in a block of a long jump: larger ones fall out of the processor's cache."""
 MAX_COMMANDS: Final = 10_000
 _UNMEASURED: Final = (RenameCircuit, SwapSerial)
 """Commands that touch no meter."""
@@ -52,7 +54,8 @@ class Device:
         self._bus = Bus(config, seed, passes_residual=fidelity == "strict")
         self._meters = Meters(config, seed, self._bus, is_strict=fidelity == "strict")
         self._settings: Settings = initial_settings(config, start)
-        self._tick = start
+        self._tick = self._settled = start
+        self._stagger = noise.key(seed, config.serial, "block") % self._block_ticks
         self._stance = Stance()
         self._stored = self._bus.bank.initial if self._bus.bank else 0
         self._totals: Totals = initial_totals(config, seed)
@@ -85,6 +88,7 @@ class Device:
     def truth(self, tick: int) -> Truth:
         """What the loads do at `tick`, before any meter looks at them."""
         self.advance(tick)
+        self._settle()
         block = self._current(0)
         index, totals = self._tick - block.first, self._totals
         return Truth(
@@ -99,16 +103,20 @@ class Device:
         )
 
     def advance(self, tick: int) -> None:
-        """Let time pass without looking."""
+        """Let time pass without looking: inside a block that is already computed this costs nothing."""
         while self._tick < tick:
             block = self._current(tick - self._tick)
-            self._pass(block, min(tick, block.first + len(block.grid)))
+            end = block.first + len(block.grid)
+            self._tick = min(tick, end)
+            if self._tick == end:
+                self._settle()
 
     def command(self, tick: int, command: Command, by: str = "") -> None:
         """Obey at `tick`, which is shown anew; CommandRefusedError when it cannot be, and nothing has changed."""
         at = max(tick, self._tick)
         settings = applied(self.config, self._settings, command, at)
         self.advance(at)
+        self._settle()
         self._settings = settings
         if isinstance(command, SetSoc) and self._bus.bank is not None:
             self._stored = round(self._bus.bank.capacity * command.soc)
@@ -123,30 +131,34 @@ class Device:
         """The block that the present tick is in, computed if need be: larger when a jump is under way."""
         block = self._block
         if block is None or self._tick >= block.first + len(block.grid):
+            ordinary = self._block_ticks - (self._tick + self._stagger) % self._block_ticks
             jump = min(ahead, JUMP_CELLS // len(self.config.placements))
-            size = min(max(self._block_ticks, jump), self._bus.room(self._tick))
+            size = min(max(ordinary, jump), self._bus.room(self._tick))
             block = self._bus.flows(self._settings, self._stance, self._stored, self._tick, size)
             self._block = block
         return block
 
-    def _pass(self, block: Flows, until: int) -> None:
-        """Move to `until`, inside the block or at its end, in the stretches between the meters' refreshes."""
-        first = block.first
-        for mark in self._meters.marks(block, self._stance.level, self._tick, until):
+    def _settle(self) -> None:
+        """Bring counters, charge and stance up to the present tick, in the stretches between meter refreshes."""
+        block = self._block
+        if block is None or self._settled == self._tick:
+            return
+        for mark in self._meters.marks(block, self._stance.level, self._settled, self._tick):
             self._count(block, mark)
             self._meters.refresh(mark, self._totals)
-        self._count(block, until)
-        last = until - first - 1
+        self._count(block, self._tick)
+        last = self._tick - block.first - 1
         self._stored = int(block.stored[last + 1])
         self._stance = Stance(Level(int(block.levels[last])), int(block.holds[last]))
 
     def _count(self, block: Flows, until: int) -> None:
-        begin, end = self._tick - block.first, until - block.first
+        begin, end = self._settled - block.first, until - block.first
         if end > begin:
             self._totals = self._totals.after(block.power[:, begin:end], block.grid[begin:end])
-            self._tick = until
+            self._settled = until
 
     def _read(self) -> Reading:
+        self._settle()
         block = self._current(0)
         index = self._tick - block.first
         level = Level(int(block.levels[index]))

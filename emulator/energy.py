@@ -11,7 +11,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from emulator import noise
 from emulator.islanding import Island, Level, Stance, carry
 from emulator.layout import Battery, PanelConfig, Source
 from emulator.loads import Loads, step_mw
@@ -50,7 +49,6 @@ class Bus:
         self._steps = np.array([[step_mw(placement)] for placement in placed], dtype=np.int64)
         self._sources = np.array([isinstance(placement.load, Source) for placement in placed])
         residual_w = config.measuring.lug_residual_w if passes_residual else 0.0
-        self._lugs = noise.keys(seed, ["lugs"], "residual") if residual_w else None
         self._residual = residual_w * _MW / 2
 
     def room(self, tick: int) -> int:
@@ -59,11 +57,12 @@ class Bus:
 
     def flows(self, settings: Settings, stance: Stance, stored: int, first: int, count: int) -> Flows:
         """The next `count` ticks under settings that do not change."""
-        power = self._loads.natural(first, count)
+        power, passed = self._loads.natural(first, count)
         self._override(power, settings)
         power[[row for row, circuit in enumerate(settings.circuits) if not circuit.is_closed]] = 0
         if settings.on_grid:
-            return self._tied(settings, power, stored, first)
+            residual = np.rint(passed * self._residual).astype(np.int64) * 2
+            return self._tied(settings, power, residual, stored, first)
         return self._islanded(settings, power, stance, stored, first)
 
     def shed(self, settings: Settings, level: Level) -> list[bool]:
@@ -82,7 +81,7 @@ class Bus:
             elif override.multiplier is not None:
                 power[row] = np.rint(power[row] * (override.multiplier / step)).astype(np.int64) * step
 
-    def _tied(self, settings: Settings, power: Integers, stored: int, first: int) -> Flows:
+    def _tied(self, settings: Settings, power: Integers, residual: Integers, stored: int, first: int) -> Flows:
         count = power.shape[1]
         levels = np.full(count + 1, stored, dtype=np.int64)
         bank, charge, discharge = self._ratings(settings)
@@ -92,7 +91,7 @@ class Bus:
             battery, levels = integrated(bank, stored, wish, bank.reserve)
             power[list(bank.rows)] = _shared(battery, charge, discharge)
         nothing = np.zeros(count, dtype=np.int64)
-        return Flows(first, power, power.sum(axis=0) + self._passed(first, count), levels, nothing, nothing)
+        return Flows(first, power, power.sum(axis=0) + residual, levels, nothing, nothing)
 
     def _wish(self, bank: Bank, settings: Settings, power: Integers, first: int) -> Integers:
         """What the dispatch would have the battery do, mW, positive = charge."""
@@ -156,14 +155,6 @@ class Bus:
         closed = [row >= len(settings.circuits) or settings.circuits[row].is_closed for row in self.bank.rows]
         charge = tuple(rating * on for rating, on in zip(self.bank.charge_mw, closed, strict=True))
         return self.bank, charge, tuple(r * on for r, on in zip(self.bank.discharge_mw, closed, strict=True))
-
-    def _passed(self, first: int, count: int) -> Integers:
-        """What the feed-through lugs pass on, mW: a little either way, as a real meter shows."""
-        if self._lugs is None:
-            return np.zeros(count, dtype=np.int64)
-        passed = np.rint(noise.flicker(self._lugs, first, count)[0] * self._residual)
-        whole: Integers = 2 * passed.astype(np.int64)
-        return whole
 
 
 def _shared(battery: Integers, charge: tuple[int, ...], discharge: tuple[int, ...]) -> Integers:

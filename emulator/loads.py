@@ -40,7 +40,7 @@ class Loads:
         self._layout = config.placements, config.time_zone, config.latitude, config.longitude
         placements = config.placements
         names = [f"{index}:{placement.tabs}" for index, placement in enumerate(placements)]
-        self._fast = noise.keys(seed, names, "flicker")
+        self._fast = noise.keys(seed, [*names, "lugs"], "flicker")
         self._slow = noise.keys(seed, names, "drift")
         self._clouds = noise.keys(seed, ["sky"], "clouds")
         self._days = noise.key(seed, "sky", "days")
@@ -49,7 +49,8 @@ class Loads:
             for row, placement in enumerate(placements)
             if isinstance(placement.load, Demand) and placement.load.gate is not None
         ]
-        self._suns = [(row, p.load.cloudiness) for row, p in enumerate(placements) if isinstance(p.load, Source)]
+        self._suns = [row for row, placement in enumerate(placements) if isinstance(placement.load, Source)]
+        self._cloudiness = _column([p.load.cloudiness for p in placements if isinstance(p.load, Source)])
         loads = [placement.load for placement in placements]
         self._noise = _column([0.0 if isinstance(load, Battery) else load.noise for load in loads])
         self._variation = _column([load.variation if isinstance(load, Demand) else 0.0 for load in loads])
@@ -77,13 +78,17 @@ class Loads:
             if isinstance(gate, Sessions)
         }
 
-    def natural(self, first: int, count: int) -> Milliwatts:
-        """Power in mW, positive = consumption: a row per load, a column per tick; batteries 0. Within one span."""
+    def natural(self, first: int, count: int) -> tuple[Milliwatts, Floats]:
+        """Power in mW, positive = consumption: a row per load, a column per tick; batteries 0. Within one span.
+
+        With it comes the flicker (-1..1) of what the feed-through lugs pass on.
+        """
         span = self.span(first)
         base = _per_tick(self._tables, span, first, count)
         self._close_gates(base, span, first, count)
         self._pass_clouds(base, span, first, count)
-        power = noise.flicker(self._fast, first, count)
+        flicker = noise.flicker(self._fast, first, count)
+        power = flicker[:-1]
         power *= self._noise
         power += 1.0
         power += noise.drift(self._slow, self._variation, _DRIFT_SHIFT, first, count)
@@ -95,7 +100,7 @@ class Loads:
         power *= self._per_step
         np.floor(power, out=power)
         power *= self._step * self._sign
-        return power.astype(np.int64)
+        return power.astype(np.int64), flicker[-1]
 
     def _close_gates(self, base: Floats, span: Span, first: int, count: int) -> None:
         for row, gate, stream in self._gates:
@@ -106,15 +111,14 @@ class Loads:
 
     def _pass_clouds(self, base: Floats, span: Span, first: int, count: int) -> None:
         """One sky for all sources: how overcast the day is, times clouds that come and go."""
-        lit = [(row, cloudiness) for row, cloudiness in self._suns if base[row].any()]
-        if not lit:
+        lit = base[self._suns]
+        if not lit.any():
             return
         overcast = noise.chance(self._days, span.date.toordinal())
         cover = noise.drift(self._clouds, np.array([[1.2]]), _CLOUD_SHIFT, first, count)[0]
         cover += 0.2 + overcast
-        np.clip(cover, 0.0, 1.0, out=cover)
-        for row, cloudiness in lit:
-            base[row] *= 1.0 - cloudiness * overcast * cover
+        cover = np.minimum(np.maximum(cover, 0.0), 1.0)
+        base[self._suns] = lit * (1.0 - self._cloudiness * (overcast * cover))
 
 
 def _keep(row: Floats, opened: list[Stretch], first: int) -> None:

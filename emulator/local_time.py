@@ -1,4 +1,4 @@
-"""Local time for blocks of ticks: runs of one date and one offset from UTC, so that inside a run minutes just count up."""
+"""Local time for blocks of ticks: runs of one date and one offset from UTC, inside which minutes just count up."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 DAYS_BACK: Final = 3
-"""How many days ago something may have begun that still runs: sessions start up to 48 h after midnight and last 24 h."""
+"""How many days ago what still runs may have begun: sessions start up to 48 h after midnight and last 24 h."""
 
 
 @dataclass(frozen=True, slots=True)

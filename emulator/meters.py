@@ -43,10 +43,12 @@ class Meters:
         """The ticks in after < tick <= until (and within the block) at which strict meters refresh."""
         if not self._is_strict:
             return []
-        begin, end = after - block.first, until - block.first
-        levels = np.concatenate(([before], block.levels[begin:end]))
-        moved = [after + int(index) for index in np.flatnonzero(levels[1:] != levels[:-1])]
         last = until - (until + self._phase) % self._period
+        levels = block.levels[after - block.first : until - block.first]
+        moved: list[int] = []
+        if before or levels.any():
+            changed = np.flatnonzero(np.diff(levels, prepend=int(before)))
+            moved = [after + index for index in changed.tolist()]
         return sorted({mark for mark in (*moved, last) if after <= mark <= until})
 
     def shown(self, settings: Settings, level: Level, tick: int, totals: Totals, block: Flows, index: int) -> Reading:

@@ -141,6 +141,19 @@ def test_nice_to_have_goes_at_the_low_threshold_and_its_energy_stands_still_in_s
     assert shown[first].energy.consumed_mwh == KW * first // 3600
 
 
+@pytest.mark.parametrize("seconds", [40, 100, 600, 900])
+def test_a_shedding_that_nobody_watched_shows_the_same_energies_afterwards(seconds: int) -> None:
+    watched, left_alone = device(backed_up(), "strict"), device(backed_up(), "strict")
+    for made in (watched, left_alone):
+        made.command(NOON, SetGrid(up=False))
+        made.command(NOON, SetSoc(0.301))
+    for tick in range(NOON, NOON + seconds):
+        watched.reading(tick)
+
+    assert not watched.reading(NOON + seconds).circuits[1].is_closed
+    assert watched.reading(NOON + seconds) == left_alone.reading(NOON + seconds)
+
+
 def test_a_battery_behind_an_open_relay_backs_nothing_up() -> None:
     made = device(backed_up())
     made.command(NOON, SetRelay("store", closed=False))

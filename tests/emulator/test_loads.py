@@ -24,7 +24,7 @@ def day_of(
     parts, tick = [], start
     while tick < start + seconds:
         count = min(loads.span(tick).end, start + seconds) - tick
-        parts.append(loads.natural(tick, count)[0])
+        parts.append(loads.natural(tick, count)[0][0])
         tick += count
     return np.concatenate(parts)
 
@@ -151,10 +151,10 @@ def test_a_day_is_as_long_as_the_clocks_make_it(month: int, day: int, hours: int
 
 def test_a_block_may_begin_anywhere_and_be_of_any_length() -> None:
     config = everything()
-    whole = Loads(config, 3).natural(MIDNIGHT, DAY)
+    whole = Loads(config, 3).natural(MIDNIGHT, DAY)[0]
 
     for first, count in ((0, 1), (59, 2), (61, 3600), (43_200, 777), (86_399, 1)):
-        part = Loads(config, 3).natural(MIDNIGHT + first, count)
+        part = Loads(config, 3).natural(MIDNIGHT + first, count)[0]
         assert np.array_equal(part, whole[:, first : first + count])
 
 
