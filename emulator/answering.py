@@ -35,6 +35,9 @@ def _answer(panel: EmulatedPanel, request: Request, client: Client | None) -> Re
     operation, item = find(request.method, request.path)
     if operation.needs_token and client is None:
         raise _unauthorized(panel, request)
+    recorded = panel.replayed(request)
+    if recorded is not None:
+        return recorded
     if not operation.shows_reading:
         return _fresh(panel, request, operation, item, client)
     ready = panel.ready.get(request.path)

@@ -15,7 +15,7 @@ from emulator.config import load_panel, shipped_panels
 from emulator.device import Device, Fidelity
 from emulator.door import Door
 from emulator.errors import ConfigError
-from emulator.exchange import Response
+from emulator.exchange import Request, Response
 from emulator.firmware import DEFAULT_FIRMWARE, FIRMWARES, Firmware, firmware_named
 from emulator.journal import JOURNAL_LIMIT, Journal
 from emulator.layout import PanelConfig
@@ -110,6 +110,10 @@ class EmulatedPanel:
             self._reading = self.device.reading(now[0])
             self._shown = now
         return self._reading
+
+    def replayed(self, request: Request) -> Response | None:  # noqa: ARG002  # for those that have one
+        """What a recording answers; a living panel has none."""
+        return None
 
     def lag_s(self) -> int:
         """Simulated seconds since the device was last looked at."""
