@@ -32,11 +32,12 @@ class Request(NamedTuple):
 class Response:
     """What is answered. It is never changed, so that one object may answer many requests."""
 
-    __slots__ = ("body", "body_message", "start_message", "status")
+    __slots__ = ("body", "body_message", "headers", "start_message", "status")
 
     def __init__(self, status: int, body: bytes, headers: Headers = (JSON,)) -> None:
         self.status = status
         self.body = body
+        self.headers = headers
         length = (b"content-length", str(len(body)).encode())
         self.start_message = {"type": "http.response.start", "status": status, "headers": [*headers, length]}
         self.body_message = {"type": "http.response.body", "body": body}
