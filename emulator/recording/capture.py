@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, BinaryIO, Literal, NoReturn, TypeVar
 
-from pydantic import AwareDatetime, Base64Bytes, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
 from emulator.errors import CaptureError
 
@@ -17,9 +18,20 @@ MAX_BYTES = 300_000_000
 MAX_LINE_BYTES = 14_000_000
 """A body of 2 MB, each byte of it escaped."""
 
+MAX_WHERE = 80
+"""Characters of a key that a refusal shows."""
+
 LineT = TypeVar("LineT", bound=BaseModel)
 HeaderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,64}$")]
 HeaderValue = Annotated[str, StringConstraints(pattern=r"^[ -~]*$", max_length=2000)]
+
+
+def _decoded(text: object) -> bytes | None:
+    if text is None:
+        return None
+    if not isinstance(text, str):
+        raise ValueError("Input should be text")  # what pydantic turns into a refusal
+    return b64decode(text, validate=True)
 
 
 class Header(BaseModel):
@@ -45,7 +57,7 @@ class Answer(BaseModel):
     status: Annotated[int, Field(ge=200, le=599)]
     headers: dict[HeaderName, HeaderValue]
     body: str | None = None
-    body_base64: Base64Bytes | None = None
+    body_base64: Annotated[bytes | None, BeforeValidator(_decoded)] = None
 
     @property
     def content(self) -> bytes:
@@ -108,5 +120,5 @@ def _parsed(kind: type[LineT], file: str, number: int, line: bytes) -> LineT:
 
 def _refuse(file: str, number: int, error: ValidationError) -> NoReturn:
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    where = ".".join(str(part) for part in first["loc"])
+    where = ".".join(repr(part)[1:-1] if isinstance(part, str) else str(part) for part in first["loc"])[:MAX_WHERE]
     raise CaptureError(file, number, f"{where}: {first['msg']}" if where else first["msg"]) from None
