@@ -6,7 +6,9 @@ VENV ?= .venv
 RUN = $(VENV)/bin/python
 READY = $(VENV)/.ready
 WORKERS ?= 2
-INTERPRETERS = python3.11 python3.12 python3.13
+INTERPRETERS = python3.11 python3.12 python3.13 \
+  $(wildcard $(HOME)/.pyenv/versions/3.11.*/bin/python $(HOME)/.pyenv/versions/3.12.*/bin/python \
+  $(HOME)/.pyenv/versions/3.13.*/bin/python)
 
 export PYTHONUTF8 = 1
 
@@ -42,13 +44,14 @@ check: lint types  ## format, lint, types, import directions and tests
 
 test: check  ## what CI runs: the same as check
 
-test-all:  ## the tests on each supported interpreter found here
-	@found=0; for python in $(INTERPRETERS); do \
-	  $$python -c "" 2>/dev/null || { echo "$$python: not on this machine"; continue; }; \
-	  found=1; echo "== $$python"; \
-	  $(MAKE) --no-print-directory setup VENV=".venv-$$python" PYTHON="$$python" || exit 1; \
-	  ".venv-$$python/bin/python" -m pytest -n $(WORKERS) -q -m "not soak" || exit 1; \
-	done; [ $$found = 1 ]
+test-all:  ## the tests on each supported interpreter found here, on the path or with pyenv
+	@tested=; for python in $(INTERPRETERS); do \
+	  version=$$($$python -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null) || continue; \
+	  case "$$tested" in *"$$version"*) continue;; esac; \
+	  tested="$$tested $$version"; echo "== Python $$version"; \
+	  $(MAKE) --no-print-directory setup VENV=".venv-$$version" PYTHON="$$python" || exit 1; \
+	  ".venv-$$version/bin/python" -m pytest -n $(WORKERS) -q -m "not soak" || exit 1; \
+	done; echo "tested on:$$tested"; [ -n "$$tested" ]
 
 bench: $(READY)  ## performance as ratios against peers, side by side
 	@$(RUN) -m benchmarks
