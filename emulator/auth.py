@@ -63,11 +63,16 @@ class Clients:
     def __len__(self) -> int:
         return len(self._by_name)
 
+    @property
+    def is_full(self) -> bool:
+        """Whether one must be deleted before another is registered."""
+        return len(self._by_name) >= self._limit
+
     def register(self, name: str, description: str | None, tick: int) -> Client:
         """A new client with its token; ClientNameTakenError, TooManyClientsError."""
         if name in self._by_name:
             raise ClientNameTakenError(f"a client named {name!r} is registered already; choose another name")
-        if len(self._by_name) >= self._limit:
+        if self.is_full:
             raise TooManyClientsError(f"the panel remembers {self._limit} clients; delete one first")
         self._issued += 1
         client = Client(name, description, tick, _token(self._key, self._serial, self._issued))

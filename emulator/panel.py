@@ -95,12 +95,13 @@ class EmulatedPanel:
             monotonic=monotonic,
         )
 
-    def reset(self, seed: int | None = None) -> None:
-        """Be as when made, on the same or another seed: at the first time and speed, without clients or journal."""
+    def reset(self, seed: int | None = None, start: int | None = None) -> None:
+        """Be as when made, on the same seed and start or others: at the first speed, without clients or journal."""
         device, seed = self.device, self.seed if seed is None else seed
-        again = Device(device.config, seed=seed, start=device.start, fidelity=device.fidelity)
+        clock = PanelClock(device.start if start is None else start, speed=self._first_speed, monotonic=self.monotonic)
+        again = Device(device.config, seed=seed, start=clock.tick(), fidelity=device.fidelity)
         self.journal.clear()
-        self._begin(again, PanelClock(device.start, speed=self._first_speed, monotonic=self.monotonic), seed)
+        self._begin(again, clock, seed)
 
     def reading(self) -> Reading:
         """What the device shows now; the same object until the second or the device changes."""

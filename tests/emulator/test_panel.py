@@ -100,3 +100,11 @@ def test_the_truth_of_an_open_circuit_knows_no_measuring_noise(panel):
     assert panel.reading().branches[circuit.tabs[0] - 1].power_mw > 0
     assert panel.device.truth(panel.clock.tick()).power_mw[0] == 0
     assert not panel.device.settings.circuits[0].is_closed
+
+
+def test_a_reset_panel_may_begin_at_another_time(panel, wall):
+    other = EmulatedPanel.create("house-32", seed=7, start=1_800_000_000, monotonic=wall)
+
+    panel.reset(start=1_800_000_000)
+
+    assert panel.reading() == other.reading()
