@@ -160,6 +160,8 @@ class Bus:
 def _shared(battery: Integers, charge: tuple[int, ...], discharge: tuple[int, ...]) -> Integers:
     if len(charge) == 1:
         return battery.reshape(1, -1)
+    if charge == discharge:
+        return split(battery, charge)
     taken, given = split(np.maximum(battery, 0), charge), split(np.minimum(battery, 0), discharge)
     shared: Integers = taken + given
     return shared

@@ -33,6 +33,11 @@ _SPLIT_STEP_MW: Final = 200
 """Loads split by percentages carry whole even milliwatts on both legs."""
 
 
+_AHEAD: Final = 8
+"""Gates are worked out for so many blocks at once: most runs outlast a block."""
+_WORK: Final = noise.Workspace()
+
+
 class Loads:
     """The loads of one panel under one seed; `natural` is a pure function of the ticks asked for."""
 
@@ -59,7 +64,6 @@ class Loads:
         self._sign = _column([-1.0 if isinstance(load, Source) else 1.0 for load in loads])
         self._step = _column([float(step_mw(placement)) for placement in placements])
         self._per_step = 1.0 / self._step
-        self._sessions: dict[int, list[Stretch]] = {}
         self._enter(span_at(config.time_zone, 0))
 
     def span(self, tick: int) -> Span:
@@ -71,12 +75,7 @@ class Loads:
     def _enter(self, span: Span) -> None:
         self._span = span
         self._tables = minute_tables(*self._layout, span)
-        latitude = self._layout[2]
-        self._sessions = {
-            row: sorted(stretches(gate, stream, span, span.start, span.end, latitude))
-            for row, gate, stream in self._gates
-            if isinstance(gate, Sessions)
-        }
+        self._opened: dict[int, tuple[int, int, list[Stretch]]] = {}
 
     def natural(self, first: int, count: int) -> tuple[Milliwatts, Floats]:
         """Power in mW, positive = consumption: a row per load, a column per tick; batteries 0. Within one span.
@@ -87,11 +86,11 @@ class Loads:
         base = _per_tick(self._tables, span, first, count)
         self._close_gates(base, span, first, count)
         self._pass_clouds(base, span, first, count)
-        flicker = noise.flicker(self._fast, first, count)
+        flicker = noise.flicker(self._fast, first, count, _WORK)
         power = flicker[:-1]
         power *= self._noise
         power += 1.0
-        power += noise.drift(self._slow, self._variation, _DRIFT_SHIFT, first, count)
+        power += noise.drift(self._slow, self._variation, _DRIFT_SHIFT, first, count, _WORK)
         power *= base
         np.maximum(power, self._low, out=power)
         np.minimum(power, self._high, out=power)
@@ -104,9 +103,11 @@ class Loads:
 
     def _close_gates(self, base: Floats, span: Span, first: int, count: int) -> None:
         for row, gate, stream in self._gates:
-            opened = self._sessions.get(row)
-            if opened is None:
-                opened = stretches(gate, stream, span, first, first + count, self._layout[2])
+            known_from, known_to, opened = self._opened.get(row, (0, 0, []))
+            if not known_from <= first <= first + count <= known_to:
+                begin, end = (span.start, span.end) if isinstance(gate, Sessions) else (first, first + _AHEAD * count)
+                opened = sorted(stretches(gate, stream, span, begin, end, self._layout[2]))
+                self._opened[row] = begin, end, opened
             _keep(base[row], opened, first)
 
     def _pass_clouds(self, base: Floats, span: Span, first: int, count: int) -> None:
@@ -158,8 +159,8 @@ def _per_tick(tables: Floats, span: Span, first: int, count: int) -> Floats:
     low, high = begin // 60, (begin + count - 1) // 60
     edges = np.arange(low, high + 2) * 60
     edges[0], edges[-1] = begin, begin + count
-    rows: Floats = tables[:, low : high + 1].repeat(np.diff(edges), axis=1)
-    return rows
+    rows = _WORK.floats("base", len(tables), count)
+    return np.take(tables, np.repeat(np.arange(low, high + 1), np.diff(edges)), axis=1, out=rows, mode="clip")
 
 
 @lru_cache(maxsize=8)

@@ -5,6 +5,7 @@ The hash is splitmix64 (Steele, Lea and Flood, 2014) used as a counter: output i
 
 from __future__ import annotations
 
+import threading
 from hashlib import blake2b
 from typing import Final
 
@@ -37,11 +38,30 @@ def keys(seed: int, names: list[str], stream: str) -> Keys:
     return np.array([[key(seed, name, stream)] for name in names], dtype=np.uint64).reshape(-1, 1)
 
 
-def flicker(streams: Keys, first: int, count: int) -> Floats:
+class Workspace(threading.local):
+    """Arrays that every block of a thread writes into again: to get fresh memory takes longer than the arithmetic."""
+
+    def __init__(self) -> None:
+        self._arrays: dict[str, Floats] = {}
+
+    def floats(self, name: str, rows: int, columns: int) -> Floats:
+        """An array of that shape, with anything in it, valid until the same name is asked for again."""
+        kept = self._arrays.get(name)
+        if kept is None or kept.shape != (rows, columns):
+            kept = self._arrays[name] = np.empty((rows, columns))
+        return kept
+
+    def words(self, name: str, rows: int, columns: int) -> Keys:
+        """The same for 64-bit words."""
+        return self.floats(name, rows, columns).view(np.uint64)
+
+
+def flicker(streams: Keys, first: int, count: int, work: Workspace | None = None) -> Floats:
     """Numbers -1..1, bell-shaped (standard deviation 0.29): a row per stream, a column per counter from `first`."""
+    work = work or Workspace()
     counters = np.arange(first, first + count, dtype=np.uint64) * np.uint64(_GAMMA)
-    mixed = streams + counters
-    shifted = mixed >> np.uint64(30)
+    mixed = np.add(streams, counters, out=work.words("mixed", len(streams), count))
+    shifted = np.right_shift(mixed, np.uint64(30), out=work.words("shifted", len(streams), count))
     mixed ^= shifted
     mixed *= np.uint64(_FIRST)
     np.right_shift(mixed, np.uint64(27), out=shifted)
@@ -61,14 +81,19 @@ def chance(stream: int, counter: int) -> float:
     return (mixed >> 11) / (1 << 53)
 
 
-def drift(streams: Keys, amplitudes: Floats, shift: int, first: int, count: int) -> Floats:
+def drift(
+    streams: Keys, amplitudes: Floats, shift: int, first: int, count: int, work: Workspace | None = None
+) -> Floats:
     """Slow noise: `flicker` at every 2**shift-th counter times its row's amplitude, and straight lines in between."""
     low = first >> shift
     knots = flicker(streams, low, ((first + count - 1) >> shift) - low + 2) * amplitudes
-    slow = np.diff(knots, axis=1)[:, :, None] * (np.arange(1 << shift) / float(1 << shift))
-    slow += knots[:, :-1, None]
+    rows, lines = len(knots), knots.shape[1] - 1
+    slow = (work or Workspace()).floats("slow", rows, lines << shift)
+    by_line = slow.reshape(rows, lines, 1 << shift)
+    np.multiply(np.diff(knots, axis=1)[:, :, None], np.arange(1 << shift) / float(1 << shift), out=by_line)
+    by_line += knots[:, :-1, None]
     skipped = first - (low << shift)
-    return slow.reshape(len(knots), -1)[:, skipped : skipped + count]
+    return slow[:, skipped : skipped + count]
 
 
 def _words_summed(mixed: Keys, scratch: Keys) -> Floats:
