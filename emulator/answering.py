@@ -4,18 +4,49 @@ from __future__ import annotations
 
 from emulator import documentation
 from emulator.auth import Client
-from emulator.bodies import parse, problem
+from emulator.bodies import MAX_BODY_BYTES, parse, problem
 from emulator.errors import CommandRefusedError
 from emulator.exchange import Refusal, Request, Response
+from emulator.faults.outcome import Outcome, Visit
+from emulator.journal import Entry
 from emulator.operations.call import Call
 from emulator.panel import EmulatedPanel
 from emulator.routes import Operation, find
+
+TOO_LARGE = Refusal(413, f"the body is longer than {MAX_BODY_BYTES} bytes").response()
 
 
 def caller(panel: EmulatedPanel, request: Request) -> Client | None:
     """The registered client whose token the request carries."""
     authorization = request.header(b"authorization")
     return None if authorization is None else panel.clients.authorized(authorization)
+
+
+def respond(panel: EmulatedPanel, request: Request, client: Client | None, idle_s: int | None = None) -> Outcome:
+    """What becomes of a request: the panel's answer, unless a fault strikes.
+
+    `idle_s` is for how long of the panel's own time the connection has idled, None for a new one.
+    """
+
+    def obey() -> Response:
+        return TOO_LARGE if len(request.body) > MAX_BODY_BYTES else answer(panel, request, client)
+
+    if not panel.faults:
+        return Outcome(obey())
+    headers = panel.firmware.headers(request.path)
+    return panel.faults.outcome(Visit(request.method, request.path, panel.now(), idle_s, headers), obey)
+
+
+def note(
+    panel: EmulatedPanel, request: Request, client: Client | None, outcome: Outcome, began: float, tick: int
+) -> None:
+    """Enter a request that began at `began` of the panel's monotonic clock; a panel that is offline saw none."""
+    if outcome.ending == "offline":
+        return
+    name, took_s = "" if client is None else client.name, panel.monotonic() - began
+    panel.journal.record(
+        Entry(tick, name, request.address, request.method, request.path, outcome.status, took_s, outcome.hit)
+    )
 
 
 def answer(panel: EmulatedPanel, request: Request, client: Client | None) -> Response:

@@ -2,45 +2,67 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, TypeAlias
 
-from emulator.answering import answer, caller
+from emulator.answering import caller, note, respond
 from emulator.bodies import MAX_BODY_BYTES
-from emulator.exchange import Refusal, Request
-from emulator.journal import Entry
+from emulator.exchange import Request
+from emulator.faults.connections import CONNECTION, Connection
+from emulator.faults.delivery import Delivery
 from emulator.panel import EmulatedPanel
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Message: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
+Sleep: TypeAlias = Callable[[float], Awaitable[object]]
 
 WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
-TOO_LARGE = Refusal(413, f"the body is longer than {MAX_BODY_BYTES} bytes").response()
-
 
 class PanelApp:
-    """Answers for the panel at the port that a request came to."""
+    """Answers for the panel at the port that a request came to; `sleep` is how faults let real time pass.
 
-    def __init__(self, at_port: Callable[[int | None], EmulatedPanel]) -> None:
-        self._at_port = at_port
+    Requests must come by `emulator.protocol`, which also tells of each connection.
+    """
+
+    def __init__(self, at_port: Callable[[int | None], EmulatedPanel], sleep: Sleep = asyncio.sleep) -> None:
+        self._at_port, self._sleep = at_port, sleep
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request; the server is told to bring nothing else."""
         panel = self._at_port(scope["server"][1])
-        began, tick = panel.monotonic(), panel.clock.tick()
+        connection: Connection = scope["extensions"][CONNECTION]
+        began, tick = panel.monotonic(), panel.now()
         request = await _read(scope, receive)
-        if request is None:
+        if request is None or connection.lost.is_set():
             return
         client = caller(panel, request)
-        response = TOO_LARGE if len(request.body) > MAX_BODY_BYTES else answer(panel, request, client)
-        await send(response.start_message)
-        await send(response.body_message)
-        name = "" if client is None else client.name
-        took_s = panel.monotonic() - began
-        panel.journal.record(Entry(tick, name, request.address, request.method, request.path, response.status, took_s))
+        idle_s = None if connection.answered_tick is None else tick - connection.answered_tick
+        outcome = respond(panel, request, client, idle_s)
+        try:
+            if outcome.is_plain:
+                await send(outcome.response.start_message)
+                await send(outcome.response.body_message)
+            else:
+                await Delivery(connection, send, self._sleep).make(outcome)
+        finally:
+            connection.answered_tick = panel.now()
+            note(panel, request, client, outcome, began, tick)
+
+    def connected(self, port: int | None, connection: Connection) -> None:
+        """A client has reached the panel at `port`: one that is offline resets the connection."""
+        panel = self._at_port(port)
+        if panel.is_offline():
+            connection.reset()
+        else:
+            panel.connections.add(connection)
+
+    def disconnected(self, port: int | None, connection: Connection) -> None:
+        """The connection has ended."""
+        self._at_port(port).connections.discard(connection)
 
 
 async def _read(scope: Scope, receive: Receive) -> Request | None:

@@ -27,6 +27,10 @@ class Door:
             self._locks_tick = tick + UNLOCKED_S
         return self.describe(tick)
 
+    def lock(self) -> None:
+        """Lock at once, also a door that was unlocked for good."""
+        self._always_unlocked, self._presses, self._locks_tick = False, 0, 0
+
     def is_unlocked(self, tick: int) -> bool:
         """Whether a client may register now; /status calls it proximityProven."""
         return self._always_unlocked or tick < self._locks_tick

@@ -17,7 +17,10 @@ _TOKEN = re.compile(r"eyJ[\w.~+/=-]*")
 
 
 class Entry(NamedTuple):
-    """One request. `tick` is the panel's time; `client` the name the token is registered under, else empty."""
+    """One request. `tick` is the panel's time; `client` the name the token is registered under, else empty.
+
+    `status` is 0 for a request that got no answer; `faults` are the ids of those that struck it.
+    """
 
     tick: int
     client: str
@@ -26,6 +29,7 @@ class Entry(NamedTuple):
     path: str
     status: int
     duration_s: float
+    faults: tuple[str, ...] = ()
 
 
 class Journal:
@@ -61,6 +65,7 @@ class Journal:
         status: int | None = None,
         client: str | None = None,
         since_tick: int | None = None,
+        fault: str | None = None,
     ) -> list[Entry]:
         """Those that match every filter given, oldest first; `path` is whole, or ends in `*` for any ending."""
         return [
@@ -71,6 +76,7 @@ class Journal:
             and (status is None or entry.status == status)
             and (client is None or entry.client == client)
             and (since_tick is None or entry.tick >= since_tick)
+            and (fault is None or fault in entry.faults)
         ]
 
     def clear(self) -> None:

@@ -5,21 +5,32 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from emulator import sampling
 from emulator.auth import Clients
 from emulator.clock import PanelClock
-from emulator.commands import Command, SwapSerial
+from emulator.commands import Command, Reboot, SwapSerial
 from emulator.config import load_panel, shipped_panels
 from emulator.device import Device, Fidelity
 from emulator.door import Door
 from emulator.errors import ConfigError
 from emulator.exchange import Request, Response
+from emulator.faults.board import FaultBoard
+from emulator.faults.connections import Connections
+from emulator.faults.reboot import restart
 from emulator.firmware import DEFAULT_FIRMWARE, FIRMWARES, Firmware, firmware_named
 from emulator.journal import JOURNAL_LIMIT, Journal
 from emulator.layout import PanelConfig
 from emulator.reading import CircuitReading, Reading
+from emulator.scenarios.play import Play
+from emulator.scenarios.scenario import Scenario
+
+if TYPE_CHECKING:
+    from emulator.control.panel import PanelControl
 
 DEFAULT_START = datetime(2026, 6, 21, 12, tzinfo=UTC)
 """Noon of midsummer: the sun shines, and nothing depends on the day it is today."""
@@ -46,18 +57,26 @@ class EmulatedPanel:
         journal_limit: int = JOURNAL_LIMIT,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.firmware = firmware
         self.journal = Journal(journal_limit)
+        self.connections = Connections()
         self.monotonic = monotonic
+        self._first_firmware = firmware
         self._is_always_unlocked = unlocked
         self._first_speed = clock.speed
         self._begin(device, clock, seed)
 
     def _begin(self, device: Device, clock: PanelClock, seed: int) -> None:
         """What `reset` begins again."""
-        self.device, self.clock, self.seed = device, clock, seed
+        self.device, self.clock, self.seed, self.firmware = device, clock, seed, self._first_firmware
         self.door = Door(always_unlocked=self._is_always_unlocked)
         self.clients = Clients(seed=seed, serial=device.serial)
+        self.faults = FaultBoard(
+            self.now,
+            seed=seed,
+            zone=ZoneInfo(device.config.time_zone),
+            circuits=frozenset(circuit.id for circuit in device.config.circuits),
+        )
+        self._play: Play | None = None
         self.ready: dict[str, Response] = {}
         self._began = clock.tick()
         self._shown: tuple[int, int] | None = None
@@ -103,9 +122,14 @@ class EmulatedPanel:
         self.journal.clear()
         self._begin(again, clock, seed)
 
+    def now(self) -> int:
+        """The present tick, with all done that a scenario had to do until then: each thing at its own tick."""
+        tick = self.clock.tick()
+        return tick if self._play is None else self._play.caught_up(tick)
+
     def reading(self) -> Reading:
         """What the device shows now; the same object until the second or the device changes."""
-        now = (self.clock.tick(), self.device.version)
+        now = (self.now(), self.device.version)
         if now != self._shown:
             self.ready.clear()
             self._reading = self.device.reading(now[0])
@@ -135,17 +159,79 @@ class EmulatedPanel:
         return take(uptime_s, branches)
 
     def command(self, command: Command, *, by: str = "") -> None:
-        """Have the device obey now; CommandRefusedError, and nothing has changed then.
-
-        Another serial is another panel, which knows none of the clients.
-        """
-        self.device.command(self.clock.tick(), command, by=by)
+        """Have the device obey now; CommandRefusedError, and nothing has changed then."""
+        self.device.command(self.now(), command, by=by)
         if isinstance(command, SwapSerial):
             self.clients = Clients(seed=self.seed, serial=self.device.serial)
+            self.door = Door(always_unlocked=self._is_always_unlocked)
+            self.connections.drop()
+        if isinstance(command, Reboot):
+            restart(self.faults)
+            self.connections.drop()
+
+    @cached_property
+    def control(self) -> PanelControl:
+        """All that can be done to the panel, as the control does it: checked, in order, and logged."""
+        from emulator.control.fleet import Control  # noqa: PLC0415  # which imports this
+
+        return Control([self]).panels[0]
 
     def press_door(self) -> str:
         """Press the button in the door once and say what that did."""
-        return self.door.press(self.clock.tick())
+        return self.door.press(self.now())
+
+    def reboot(self, *, by: str = "") -> None:
+        """Restart: connections drop, uptime and boot clocks begin again, `emulator.faults.reboot` tells the rest."""
+        self.command(Reboot(), by=by)
+
+    def swap(self, serial: str, *, by: str = "") -> None:
+        """Replace it by another panel of its kind, whose door is unused and which knows none of the clients.
+
+        CommandRefusedError.
+        """
+        self.command(SwapSerial(serial), by=by)
+
+    def update(self, firmware: str, *, by: str = "") -> None:
+        """Install another release, which restarts the panel; UnknownFirmwareError."""
+        self.firmware = firmware_named(firmware)
+        self.ready.clear()
+        self.reboot(by=by)
+
+    def go_offline(self, seconds: int, *, name: str = "offline") -> None:
+        """Be gone for so many seconds of the panel's own time: connections are reset, also new ones.
+
+        `name` is the fault's id. FaultRefusedError for less than a second.
+        """
+        self.faults.add({"kind": "offline", "for": seconds}, name)
+        self.connections.drop()
+
+    def is_offline(self) -> bool:
+        """Whether it resets connections as they are made."""
+        return bool(self.faults) and self.faults.refuses_connections(self.now())
+
+    def attend(self) -> None:
+        """Do what is due though nobody asks: what a scenario does, and the end of connections while offline."""
+        self.now()
+        if self.is_offline():
+            self.connections.drop()
+
+    @property
+    def scenario(self) -> Play | None:
+        """What is being played, or was last."""
+        return self._play
+
+    def play(self, scenario: Scenario) -> None:
+        """Play a scenario from now on, in the place of another; ScenarioRefusedError, and nothing has changed then."""
+        play = Play(scenario, self, self.now())
+        self.stop_scenario()
+        self._play = play
+        self.now()
+
+    def stop_scenario(self) -> None:
+        """End the scenario, if one is played: what it holds for a time is let go, its faults too."""
+        if self._play is not None:
+            self._play.stop(self.now())
+            self._play = None
 
 
 def find_panel(source: str | Path) -> Path:

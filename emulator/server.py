@@ -52,10 +52,14 @@ async def serving(
     *,
     keep_alive_s: int = KEEP_ALIVE_S,
     pause: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
 ) -> AsyncIterator[None]:
-    """Serve each panel at its socket until the end of the block, which closes sockets and connections."""
+    """Serve each panel at its socket until the end of the block, which closes sockets and connections.
+
+    `pause` passes the time between two looks at panels that nobody asks, `sleep` that of faults.
+    """
     at_port = {listener.getsockname()[1]: panel for listener, panel in zip(sockets, panels, strict=True)}
-    server = _server(PanelApp(lambda port: at_port[port or 0]), keep_alive_s)
+    server = _server(PanelApp(lambda port: at_port[port or 0], sleep), keep_alive_s)
     await server.startup(sockets=list(sockets))
     await server.on_tick(0)
     upkeep = asyncio.create_task(_keep_up(panels, pause))
@@ -73,6 +77,7 @@ async def _keep_up(panels: Sequence[EmulatedPanel], pause: Callable[[float], Awa
     while True:
         await pause(1.0)
         for panel in panels:
+            panel.attend()
             if panel.lag_s() > MAX_LAG_S:
                 panel.reading()
                 await asyncio.sleep(0)

@@ -22,8 +22,7 @@ from emulator.exchange import Response
 from emulator.faults.connection import Offline
 from emulator.faults.content import MissingCircuit
 from emulator.faults.fault import Fault, fault_of
-from emulator.faults.outcome import Outcome, Stage, Visit
-from emulator.faults.window import Span
+from emulator.faults.outcome import UNANSWERED, Outcome, Stage, Visit
 
 MAX_FAULTS: Final = 100
 """Faults that a panel may have at once."""
@@ -54,15 +53,19 @@ class FaultBoard:
         One of the same `fault_id` is replaced. FaultRefusedError, and nothing has changed.
         """
         fault = spec if isinstance(spec, Fault) else fault_of(spec)
-        span = self.check(fault, fault_id)
+        self.check(fault, fault_id)
         self._added += fault_id is None
-        placed = fault.placed(fault_id or f"f{self._added}", span, self._seed)
-        self._faults.pop(placed.id, None)
-        self._faults[placed.id] = placed
+        return self.put(fault, fault_id or f"f{self._added}")
+
+    def put(self, fault: Fault, fault_id: str) -> Fault:
+        """Have one of the panel's own, which is known to be possible and counts for no limit."""
+        placed = fault.placed(fault_id, fault.window.span(self._now(), self._zone), self._seed)
+        self._faults.pop(fault_id, None)
+        self._faults[fault_id] = placed
         return placed
 
-    def check(self, fault: Fault, fault_id: str | None = None) -> Span:
-        """When it would strike if it were added now; FaultRefusedError says why it would not be.
+    def check(self, fault: Fault, fault_id: str | None = None) -> None:
+        """FaultRefusedError unless `add` would take it now.
 
         It is about a circuit that this panel has not, it is over already, or it is one fault too many.
         """
@@ -74,7 +77,6 @@ class FaultBoard:
         self._forget_over(tick)
         if len(self._faults) >= self._limit and fault_id not in self._faults:
             raise FaultRefusedError(f"there are {self._limit} faults already; remove one first", "")
-        return span
 
     def list(self) -> tuple[Fault, ...]:
         """Those that strike now or will, oldest first."""
@@ -103,11 +105,11 @@ class FaultBoard:
             stage = fault.effect.stage
             if stage in outcome.closed:
                 continue
-            if stage > Stage.STATUS and outcome.response is None:
+            if stage > Stage.STATUS and outcome.response is UNANSWERED:
                 outcome.response = answer()
             if fault.strikes(outcome, visit) and fault.left == 0:
                 del self._faults[fault.id]
-        if outcome.response is None and outcome.is_obeyed:
+        if outcome.response is UNANSWERED and outcome.is_obeyed:
             outcome.response = answer()
         return outcome
 

@@ -27,7 +27,7 @@ class Truncated:
 
     def strike(self, outcome: Outcome, visit: Visit, draw: Draw) -> bool:  # noqa: ARG002  # as all effects
         """Cut; the shortest cut holds."""
-        if outcome.response is None or not outcome.response.body:
+        if not outcome.response.body:
             return False
         cut_at = int(len(outcome.response.body) * self.share)
         outcome.cut_at = cut_at if outcome.cut_at is None else min(cut_at, outcome.cut_at)
@@ -48,7 +48,7 @@ class InvalidJson:
     def strike(self, outcome: Outcome, visit: Visit, draw: Draw) -> bool:  # noqa: ARG002  # as all effects
         """Spoil a JSON body."""
         response = outcome.response
-        if response is None or response.body[-1:] not in (b"}", b"]"):
+        if response.body[-1:] not in (b"}", b"]"):
             return False
         body = response.body[:-1] + b"," + response.body[-1:]
         outcome.response = Response(response.status, body, response.headers)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import IntEnum
 from http import HTTPStatus
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import orjson
 
@@ -14,8 +14,11 @@ from emulator.exchange import JSON, Headers, Response
 
 Ending = Literal["answer", "close", "reset", "hang", "offline"]
 
-NO_ANSWER = 0
-"""The status, in the journal, of a request that got none."""
+NO_STATUS: Final = 0
+"""The status, in the journal, of a request that got no answer."""
+
+UNANSWERED: Final = Response(503, b"")
+"""Stands for an answer that there is not, or not yet; no client ever sees it."""
 
 
 class Stage(IntEnum):
@@ -51,7 +54,7 @@ class Outcome:
     now on. All seconds are real ones. `hit` are the ids of the faults that struck.
     """
 
-    response: Response | None = None
+    response: Response = UNANSWERED
     ending: Ending = "answer"
     is_obeyed: bool = True
     wait_s: float = 0.0
@@ -64,13 +67,14 @@ class Outcome:
 
     @property
     def status(self) -> int:
-        """The status that the client sees, or `NO_ANSWER`."""
-        return self.response.status if self.response is not None and self.ending == "answer" else NO_ANSWER
+        """The status that the client sees, or `NO_STATUS`."""
+        return self.response.status if self.ending == "answer" else NO_STATUS
 
     @property
     def is_plain(self) -> bool:
         """Whether the answer leaves as ever: at once, whole, and by a connection that stays."""
-        return self.ending == "answer" and not self.wait_s and self.bytes_per_s is None and self.cut_at is None
+        changed = self.wait_s or self.bytes_per_s or self.keep_alive_s or self.cut_at is not None
+        return self.ending == "answer" and not changed
 
     def end(self, ending: Ending, *, is_obeyed: bool) -> None:
         """No answer; `is_obeyed`: the panel did what was asked all the same."""
@@ -80,7 +84,7 @@ class Outcome:
     def rewrite(self, change: Callable[[Any], bool]) -> bool:
         """Let `change` alter the JSON of a good answer in place and say whether it did."""
         response = self.response
-        if response is None or response.status != HTTPStatus.OK or JSON not in response.headers:
+        if response.status != HTTPStatus.OK or JSON not in response.headers:
             return False
         content = orjson.loads(response.body)
         if not change(content):

@@ -12,6 +12,9 @@ from emulator.document import Value
 LONGEST_S: Final = 10 * 366 * 86_400
 """Ten years: the longest a duration may be."""
 
+YEARS: Final = range(1971, 2100)
+"""Those that an instant may lie in, whatever its offset: the panel's calendar is a little wider."""
+
 _DURATION: Final = re.compile(r"(?:([0-9]+)d)?(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?")
 _UNITS_S: Final = (86_400, 3600, 60, 1)
 _TIME_OF_DAY: Final = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
@@ -44,10 +47,7 @@ def read_moment(value: Value) -> Moment:
     if isinstance(content, str) and (clock := _TIME_OF_DAY.fullmatch(content)):
         return TimeOfDay(int(clock[1]), int(clock[2]))
     if isinstance(content, str) and "-" in content:
-        try:
-            return datetime.fromisoformat(content)
-        except ValueError:
-            value.place.refuse(f"{content!r:.40} is not an instant such as 2026-06-21T18:00 or 2026-06-21T18:00Z")
+        return _instant(value, content)
     seconds = _seconds(content)
     if seconds is None or not 0 <= seconds <= LONGEST_S:
         value.place.refuse(f'{content!r:.40} is not a time; {_DURATIONS}, "18:00", or "2026-06-21T18:00"')
@@ -63,6 +63,16 @@ def resolved(moment: Moment, tick: int, zone: tzinfo) -> int:
     now = datetime.fromtimestamp(tick, zone)
     today = now.replace(hour=moment.hour, minute=moment.minute, second=0, microsecond=0)
     return int((today if today >= now else today + timedelta(days=1)).timestamp())
+
+
+def _instant(value: Value, text: str) -> datetime:
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        value.place.refuse(f"{text!r:.40} is not an instant such as 2026-06-21T18:00 or 2026-06-21T18:00Z")
+    if instant.year not in YEARS:
+        value.place.refuse(f"{text!r:.40} is not between {YEARS.start} and {YEARS.stop - 1}")
+    return instant
 
 
 def _seconds(content: object) -> int | None:

@@ -18,7 +18,10 @@ class Written:
     def close(self) -> None:
         self.closed = True
 
-    get_extra_info = is_closing = pause_reading = resume_reading = abort = None
+    def is_closing(self) -> bool:
+        return self.closed
+
+    get_extra_info = pause_reading = resume_reading = abort = None
 
 
 def joined() -> tuple[JoinedWrites, Written]:
@@ -72,6 +75,16 @@ def test_closing_loses_nothing():
     transport.close()
 
     assert (written.writes, written.closed) == ([HEAD], True)
+
+
+def test_nothing_is_written_once_it_is_closing():
+    transport, written = joined()
+
+    transport.close()
+    transport.write(HEAD)
+    transport.write(b"body")
+
+    assert written.writes == []
 
 
 def test_a_continue_is_never_held_back():
