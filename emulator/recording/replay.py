@@ -61,7 +61,6 @@ class ReplayedPanel(EmulatedPanel):
     ) -> None:
         device = Device(standin(capture), seed=seed, start=clock.tick())
         super().__init__(device, clock, seed=seed, unlocked=unlocked, firmware=firmware, monotonic=monotonic)
-        self._from_tick = clock.tick()
         self._routes = _routes(capture.answers)
 
     def replayed(self, request: Request) -> Response | None:
@@ -74,7 +73,7 @@ class ReplayedPanel(EmulatedPanel):
         if route is None:
             recorded = ", ".join(path.removeprefix(API) for path in islice(self._routes, MAX_LISTED))
             raise Refusal(404, f"not in this recording, which has {recorded}")
-        return route.at(self.clock.tick() - self._from_tick)
+        return route.at(self.clock.tick() - self._began)
 
     def command(self, command: Command, *, by: str = "") -> None:  # noqa: ARG002  # as any panel's
         """Refuse: CommandRefusedError. Time, door, clients and faults are not the device's."""

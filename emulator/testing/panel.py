@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from emulator.commands import Command
 from emulator.errors import CommandRefusedError
+from emulator.faults.fault import Fault
+from emulator.faults.route import ANY
 from emulator.firmware import API
 from emulator.journal import Entry
 from emulator.panel import EmulatedPanel
 from emulator.reading import CircuitReading, Reading
 from emulator.server import LOOPBACK
-from emulator.testing.port import open_port
+from emulator.testing.port import OpenPort
 from emulator.testing.thread import LoopThread
-
-if TYPE_CHECKING:
-    from emulator.faults import Fault
 
 T = TypeVar("T")
 
@@ -33,9 +31,9 @@ class SpanPanel:
 
     def __init__(self, panel: EmulatedPanel, thread: LoopThread) -> None:
         self._panel, self._thread = panel, thread
-        self._open = AsyncExitStack()
-        self.host = LOOPBACK
-        self.port = thread.run(self._open.enter_async_context(open_port(panel)))
+        self._open = OpenPort(panel)
+        self.host, self.port = LOOPBACK, self._open.port
+        thread.run(self._open.open())
         self.token = self._do(lambda: panel.clients.register(CLIENT, None, panel.clock.tick()).token)
 
     def __repr__(self) -> str:
@@ -93,23 +91,41 @@ class SpanPanel:
         self._do(self._panel.journal.clear)
 
     def step(self, seconds: int = 1) -> int:
-        """Let the panel's time pass at once, and return it. ClockRefusedError."""
-        return self._do(lambda: self._panel.clock.step(seconds))
+        """Let the panel's time pass at once, with all that a scenario does meanwhile, and return it.
+
+        ClockRefusedError.
+        """
+
+        def passing() -> int:
+            self._panel.clock.step(seconds)
+            self._panel.attend()
+            return self._panel.clock.tick()
+
+        return self._do(passing)
 
     def command(self, command: Command) -> None:
         """Have the device obey one of `emulator.commands`. CommandRefusedError, and nothing has changed."""
         self._do(lambda: self._panel.command(command, by=CLIENT))
 
     def press_door(self, times: int = 1) -> str:
-        """Press the button in the door, three times to let clients register, and say what the last press did."""
-        return self._do(lambda: [self._panel.press_door() for _ in range(times)][-1])
+        """Press the button in the door, three times to let clients register, and say how the door is then."""
 
-    def fault(self, route: str | None = None, **parts: object) -> Fault:
-        """Add a fault, at one route or everywhere; docs/emulator.md lists what it may be made of. FaultRefusedError."""
-        from emulator.faults import fault_of  # noqa: PLC0415  # tests without faults need not wait for it
+        def press() -> str:
+            for _ in range(times):
+                self._panel.press_door()
+            return self._panel.door.describe(self._panel.now())
 
-        spec = parts if route is None else {"route": route, **parts}
-        return self._do(lambda: self._panel.faults.add(fault_of(spec)))
+        return self._do(press)
+
+    def fault(self, kind: str, route: str = ANY, **parts: object) -> Fault:
+        """Misbehave, at one route or everywhere: `fault("status", "/circuits", status=503, count=2)`.
+
+        docs/emulator.md lists the kinds and their parts; `from` and `for` are written `from_` and `for_`. Its `hits`
+        count. FaultRefusedError says what is possible.
+        """
+        spec: dict[str, object] = {"kind": kind, "route": route} if route != ANY else {"kind": kind}
+        spec |= {name.removesuffix("_"): part for name, part in parts.items()}
+        return self._do(lambda: self._panel.faults.add(spec))
 
     def clear_faults(self) -> None:
         """Behave again."""
@@ -117,14 +133,18 @@ class SpanPanel:
 
     def scenario(self, name: str) -> None:
         """Play a shipped scenario by its name, or a file; `step` moves it on. ScenarioRefusedError."""
-        from emulator.scenarios import load_scenario  # noqa: PLC0415  # as above
+        from emulator.scenarios import load_scenario  # noqa: PLC0415  # tests without scenarios need not wait for it
 
         played = load_scenario(name)
         self._do(lambda: self._panel.play(played))
 
+    def stop_scenario(self) -> None:
+        """End what is playing, and what it holds for a time."""
+        self._do(self._panel.stop_scenario)
+
     def close(self) -> None:
         """Free the port; whoever is connected is cut off."""
-        self._thread.run(self._open.aclose())
+        self._thread.run(self._open.close())
 
     def _do(self, function: Callable[[], T]) -> T:
         return self._thread.call(function)

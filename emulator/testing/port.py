@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import socket
-from collections.abc import AsyncIterator
+from typing import Any
 
 from uvicorn.server import ServerState
 
@@ -15,32 +13,46 @@ from emulator.protocol import OneWriteProtocol
 from emulator.server import LOOPBACK, listen, uvicorn_config
 
 
-@contextlib.asynccontextmanager
-async def open_port(panel: EmulatedPanel) -> AsyncIterator[int]:
-    """The port that the panel answers at until the block ends; open connections and requests are cut off then."""
-    (listener,) = listen(LOOPBACK, [0])
-    state = ServerState()
-    server = await _serve(panel, listener, state)
-    try:
-        yield listener.getsockname()[1]
-    finally:
-        server.close()
-        await _cut_off(state)
+class OpenPort:
+    """A panel at a free port until `close`, which cuts off whoever is connected or just being let in."""
+
+    def __init__(self, panel: EmulatedPanel) -> None:
+        (self._listener,) = listen(LOOPBACK, [0])
+        self.port: int = self._listener.getsockname()[1]
+        self._config = uvicorn_config(PanelApp(lambda _: panel))
+        self._state = ServerState()
+        self._state.default_headers = self._config.encoded_headers
+        self._server: asyncio.Server | None = None
+        self.is_closed = False
+
+    async def open(self) -> None:
+        """Begin to answer."""
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(
+            lambda: _Visitor(self, self._config, self._state, {}, loop), sock=self._listener
+        )
+
+    async def close(self) -> None:
+        """Free the port, end what is being answered, and hang up."""
+        self.is_closed = True
+        if self._server is not None:
+            self._server.close()
+        for connection in list(self._state.connections):
+            connection.transport.abort()
+        tasks = list(self._state.tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _serve(panel: EmulatedPanel, listener: socket.socket, state: ServerState) -> asyncio.Server:
-    config = uvicorn_config(PanelApp(lambda _: panel))
-    state.default_headers = config.encoded_headers
-    loop = asyncio.get_running_loop()
-    return await loop.create_server(lambda: OneWriteProtocol(config, state, {}, loop), sock=listener)
+class _Visitor(OneWriteProtocol):
+    """A connection, which may be made only after its port was closed: accepting takes the loop a few rounds."""
 
+    def __init__(self, port: OpenPort, *others: Any) -> None:  # noqa: ANN401  # uvicorn's own
+        super().__init__(*others)
+        self._port = port
 
-async def _cut_off(state: ServerState) -> None:
-    for connection in list(state.connections):
-        connection.transport.abort()
-    tasks = list(state.tasks)
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-    while state.connections:  # noqa: ASYNC110  # each leaves in the loop's next round; uvicorn tells nobody
-        await asyncio.sleep(0)
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn declares it
+        super().connection_made(transport)
+        if self._port.is_closed:
+            transport.abort()

@@ -32,7 +32,7 @@ def writer(stream: io.BytesIO, *, new_serial: str | None = None, max_bytes: int 
     return made
 
 
-def kept(exchange: Exchange, **options) -> dict:
+def kept(exchange: Exchange, **options):
     stream = io.BytesIO()
     writer(stream, **options).keep(exchange)
     _, line = stream.getvalue().splitlines()

@@ -98,8 +98,8 @@ def test_it_is_listed_with_the_size_that_was_recorded(replay):
     circuits = '{"circuits": {"a": {"name": "Kitchen"}, "b": {"name": null}}}'
     panel = replay(answer(0, "/panel", '{"branches": [1, 2, 3]}'), answer(0, "/circuits", circuits))
 
-    assert "3 tabs, 2 circuits" in as_table([panel], "127.0.0.1", [8180])
-    assert '"serial":"nj-0000-00000"' in as_lines([panel], "127.0.0.1", [8180])
+    assert "3 tabs, 2 circuits" in as_table([panel], "127.0.0.1", [8180], None)
+    assert '"serial":"nj-0000-00000"' in as_lines([panel], "127.0.0.1", [8180], None)
     assert [circuit.name for circuit in panel.reading().circuits] == ["Kitchen", "b"]
 
 

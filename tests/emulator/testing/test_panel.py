@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from emulator.commands import SetGrid
-from emulator.errors import ClockRefusedError, CommandRefusedError, ConfigError
+from emulator.errors import ClockRefusedError, CommandRefusedError, ConfigError, EmulatorError, FaultRefusedError
 
 
 def get(panel, path, **options) -> httpx.Response:
@@ -133,3 +133,61 @@ def test_what_cannot_be_is_refused(span_panel, span_panel_factory):
         span_panel_factory("nothing")
     with pytest.raises(ClockRefusedError, match="never goes back"):
         span_panel.step(-1)
+
+
+def test_a_fault_strikes_as_often_as_it_is_told(span_panel):
+    fault = span_panel.fault("status", "/circuits", status=503, count=2)
+
+    assert [get(span_panel, "/circuits").status_code for _ in range(3)] == [503, 503, 200]
+    assert fault.hits == 2
+
+
+def test_a_fault_lasts_for_its_window_of_the_panels_time(span_panel):
+    span_panel.fault("status", status=500, from_=60, for_="2m")
+    seen = []
+    for _ in range(4):
+        seen.append(get(span_panel, "/panel").status_code)
+        span_panel.step(60)
+
+    assert seen == [200, 500, 500, 200]
+
+
+def test_faults_can_be_cleared_while_one_holds_a_request(span_panel):
+    span_panel.fault("hang")
+    with pytest.raises(httpx.ReadTimeout):
+        get(span_panel, "/panel", timeout=0.05)
+    span_panel.clear_faults()
+
+    assert get(span_panel, "/panel").status_code == 200
+
+
+def test_the_end_does_not_wait_for_a_request_that_hangs(span_panel_factory):
+    panel = span_panel_factory("workshop-8")
+    panel.fault("hang")
+    with socket.create_connection((panel.host, panel.port)) as client:
+        client.sendall(b"GET /api/v1/status HTTP/1.1\r\nHost: x\r\n\r\n")
+        panel.close()
+
+        assert client.recv(1) == b""
+
+
+def test_an_unknown_fault_or_scenario_is_refused_with_what_is_possible(span_panel):
+    with pytest.raises(FaultRefusedError, match="status, latency, drip"):
+        span_panel.fault("gremlin")
+    with pytest.raises(EmulatorError, match="flapping"):
+        span_panel.scenario("doomsday")
+
+
+def test_a_scenario_plays_as_time_is_stepped(span_panel):
+    span_panel.scenario("flapping")
+    seen = set()
+    for _ in range(120):
+        span_panel.step(60)
+        try:
+            seen.add(get(span_panel, "/status").status_code)
+        except httpx.TransportError:
+            seen.add(0)
+
+    assert seen == {0, 200}
+    span_panel.stop_scenario()
+    assert get(span_panel, "/status").status_code == 200

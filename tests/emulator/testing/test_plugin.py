@@ -10,7 +10,7 @@ SIX_LINES = """
 import httpx
 
 def test_my_client_survives_a_busy_panel(span_panel):
-    span_panel.fault("/circuits", status=503, times=2)
+    span_panel.fault("status", "/circuits", status=503, count=2)
     url = f"{span_panel.url}/api/v1/circuits"
     assert [httpx.get(url, headers=span_panel.headers).status_code for _ in range(3)] == [503, 503, 200]
     assert len(span_panel.requests("/circuits", status=503)) == 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import itertools
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -110,7 +111,7 @@ async def test_it_ends_when_the_file_is_full():
 async def test_what_fails_is_recorded_and_a_lost_panel_is_a_gap() -> None:
     statuses_asked = itertools.count()
 
-    async def oops():
+    async def oops() -> AsyncIterator[bytes]:
         yield b"oops"
 
     def handler(request: httpx.Request) -> httpx.Response:
