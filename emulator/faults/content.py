@@ -27,7 +27,7 @@ class WrongTypes:
 
     @classmethod
     def read(cls, section: Section) -> Self:
-        """`field`, a name such as instantPowerW; every number, text and flag unless given."""
+        """`field`, a name such as instantPowerW; every number, text, flag and list of them unless given."""
         return cls(section.choice("field", fields()) if "field" in section else None)
 
     def strike(self, outcome: Outcome, visit: Visit, draw: Draw) -> bool:  # noqa: ARG002  # as all effects
@@ -38,7 +38,7 @@ class WrongTypes:
         found = [
             (inside, key)
             for inside, key, value in _fields(content)
-            if key == self.field or (self.field is None and not isinstance(value, dict | list))
+            if key == self.field or (self.field is None and _is_leaf(value))
         ]
         for inside, key in found:
             inside[key] = _wrong(inside[key])
@@ -149,9 +149,11 @@ def _mwh(energy_wh: float) -> int:
 
 
 def _replace(content: Any, names: set[str], change: Callable[[Any], Any]) -> bool:  # noqa: ANN401  # any JSON
-    found = [(inside, key, value) for inside, key, value in _fields(content) if key in names]
+    """Change every field of these names, and say whether that made a difference."""
+    found = [(inside, key, change(value)) for inside, key, value in _fields(content) if key in names]
+    found = [(inside, key, value) for inside, key, value in found if inside[key] != value]
     for inside, key, value in found:
-        inside[key] = change(value)
+        inside[key] = value
     return bool(found)
 
 
@@ -162,6 +164,11 @@ def _fields(content: Any) -> Iterator[tuple[dict[str, Any], str, Any]]:  # noqa:
             yield content, key, value
     for value in content.values() if isinstance(content, dict) else content if isinstance(content, list) else ():
         yield from _fields(value)
+
+
+def _is_leaf(value: Any) -> bool:  # noqa: ANN401  # any JSON
+    items = value if isinstance(value, list) else [value]
+    return not any(isinstance(item, dict | list) for item in items)
 
 
 def _wrong(value: Any) -> Any:  # noqa: ANN401  # any JSON

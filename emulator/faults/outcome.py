@@ -1,4 +1,4 @@
-"""What becomes of one request once the faults have had their turn; `emulator.app` and `.transport` act it out."""
+"""What becomes of one request once the faults have had their turn; `emulator.app` and `.socketless` act it out."""
 
 from __future__ import annotations
 
