@@ -46,8 +46,7 @@ def play_on(panels: Iterable[EmulatedPanel], source: str | Path) -> Scenario:
     """Play a scenario on all panels, for the command line's `--scenario`; EmulatorError, and none plays it then."""
     scenario, panels = load_scenario(source), list(panels)
     for panel in panels:
-        for step in scenario.steps:
-            step.action.check(panel)
+        scenario.beginnings(panel, panel.now())
     for panel in panels:
         panel.play(scenario)
     return scenario

@@ -7,11 +7,9 @@ import math
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
-from zoneinfo import ZoneInfo
 
 from emulator import noise
-from emulator.errors import EmulatorError, ScenarioRefusedError
-from emulator.faults.times import resolved
+from emulator.errors import EmulatorError
 from emulator.scenarios.action import Occasion
 from emulator.scenarios.scenario import Scenario, Step
 
@@ -43,12 +41,7 @@ class Play:
         self._panel = panel
         self._present: int | None = None
         self._streams = [noise.key(panel.seed, "scenario", scenario.name, row) for row in range(len(scenario.steps))]
-        self._check()
-        zone = ZoneInfo(panel.device.config.time_zone)
-        firsts = [resolved(step.at, began, zone) for step in scenario.steps]
-        if min(firsts) < began:
-            row = firsts.index(min(firsts)) + 1
-            raise ScenarioRefusedError(f"scenario {scenario.name}: step {row} lies in the panel's past")
+        firsts = scenario.beginnings(panel, began)
         self._due = [self._beginning(row, 0, first) for row, first in enumerate(firsts)]
         heapq.heapify(self._due)
 
@@ -89,15 +82,6 @@ class Play:
             "next_tick": self.next_tick,
             "skipped": list(self.skipped),
         }
-
-    def _check(self) -> None:
-        for step in self.scenario.steps:
-            try:
-                step.action.check(self._panel)
-            except EmulatorError as error:
-                written = self.scenario.written_for
-                hint = f"; it is written for the shipped panel {written}" if written else ""
-                raise ScenarioRefusedError(f"scenario {self.name} cannot be played here: {error}{hint}") from error
 
     def _happen(self, due: Due) -> None:
         step = self.scenario.steps[due.row]

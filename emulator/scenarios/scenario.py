@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
 
-from emulator.faults.times import Moment
+from emulator.errors import EmulatorError, ScenarioRefusedError
+from emulator.faults.times import Moment, resolved
 from emulator.scenarios.action import Action
+
+if TYPE_CHECKING:
+    from emulator.panel import EmulatedPanel
 
 PREFIX: Final = "scenario "
 """What the command log calls whoever gives a scenario's commands, before the scenario's name."""
@@ -45,3 +50,20 @@ class Scenario:
     def by(self) -> str:
         """Who gives its commands, for the panel's command log."""
         return PREFIX + self.name
+
+    def beginnings(self, panel: EmulatedPanel, began: int) -> list[int]:
+        """When each step happens first if it is played on `panel` from tick `began` on.
+
+        ScenarioRefusedError for a panel that lacks what a step is about, or is past a step already.
+        """
+        zone = ZoneInfo(panel.device.config.time_zone)
+        firsts = [resolved(step.at, began, zone) for step in self.steps]
+        for number, (step, first) in enumerate(zip(self.steps, firsts, strict=True), start=1):
+            if first < began:
+                raise ScenarioRefusedError(f"scenario {self.name}: step {number} lies in the panel's past")
+            try:
+                step.action.check(panel)
+            except EmulatorError as error:
+                hint = f"; it is written for the shipped panel {self.written_for}" if self.written_for else ""
+                raise ScenarioRefusedError(f"scenario {self.name} cannot be played here: {error}{hint}") from error
+        return firsts
