@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -26,9 +27,16 @@ _DIFFERENCES = "; ".join(f"{firmware.name}: {firmware.summary}" for firmware in 
     "sources",
     multiple=True,
     metavar="FILE|NAME",
-    default=(DEFAULT_PANEL,),
-    show_default=True,
+    show_default=DEFAULT_PANEL,
     help="A panel's YAML file, or house-32, pilot-plant-40 or workshop-8. May be given several times.",
+)
+@click.option(
+    "--replay",
+    "captures",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Serve what `busbar record` wrote, with its own timing. May be given several times.",
 )
 @click.option(
     "--port",
@@ -87,9 +95,43 @@ _DIFFERENCES = "; ".join(f"{firmware.name}: {firmware.summary}" for firmware in 
     show_default=True,
     help="Seconds after which an idle connection is closed.",
 )
+@click.option(
+    "--scenario",
+    metavar="NAME|FILE",
+    help="Play a timeline of commands and faults on every panel, from the start on; docs/emulator.md lists them.",
+)
+@click.option("--mdns", is_flag=True, help="Announce the panels as real ones are (needs the extra `mdns`).")
+@click.option(
+    "--control-port",
+    type=click.IntRange(0, HIGHEST_PORT),
+    show_default="--port minus 1",
+    help="The port of the control, which `busbar panel` talks to; 0 takes a free one.",
+)
+@click.option(
+    "--control-host",
+    default="127.0.0.1",
+    show_default=True,
+    help="The address of the control; one that is open to the network needs a token.",
+)
+@click.option(
+    "--control-token",
+    envvar="BUSBAR_EMULATOR_TOKEN",
+    show_envvar=True,
+    metavar="TOKEN",
+    help="The bearer token that controllers must send. Other users of this machine see it here; the variable hides it.",
+)
+@click.option(
+    "--control-name",
+    "control_names",
+    multiple=True,
+    metavar="NAME",
+    help="Another name that controllers may call the control's host by, as in a container network.",
+)
+@click.option("--no-control", is_flag=True, help="Let nobody control the panels but by their own API.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON per panel instead of the table.")
 def emulate(
     sources: tuple[str, ...],
+    captures: tuple[Path, ...],
     port: int,
     count: int,
     seed: int,
@@ -99,24 +141,42 @@ def emulate(
     fidelity: Fidelity,
     host: str,
     keep_alive_s: int,
+    scenario: str | None,
+    control_port: int | None,
+    control_host: str,
+    control_token: str | None,
+    control_names: tuple[str, ...],
     *,
     unlocked: bool,
+    mdns: bool,
+    no_control: bool,
     as_json: bool,
 ) -> None:
     """Run emulated SPAN panels that any client can poll, one port each.
 
     Type d and Enter, or send SIGUSR1, to press the button in the panels' doors once: the third press lets clients
-    register for 15 minutes of the panel's own time. Ctrl-C stops.
+    register for 15 minutes of the panel's own time. `busbar panel` does that and all else while they run. Ctrl-C stops.
     """
-    from emulator.fleet import Fleet  # noqa: PLC0415  # numpy and uvicorn are not wanted for --help
-    from emulator.running import Place, run  # noqa: PLC0415
+    from emulator.control.guard import Guard  # noqa: PLC0415  # numpy, pydantic and uvicorn are not wanted for --help
+    from emulator.fleet import Fleet  # noqa: PLC0415
+    from emulator.running import ControlPlace, Place, run  # noqa: PLC0415
 
-    last = port + count * len(sources) - 1
-    if last > HIGHEST_PORT:
-        raise click.UsageError(f"the last panel would listen on port {last}; {HIGHEST_PORT} is the highest there is")
-    fleet = Fleet(sources, count, seed, start, speed, fidelity, firmware, unlocked=unlocked)
+    chosen = sources or (() if captures else (DEFAULT_PANEL,))
+    _must_fit(port, count * len(chosen) + len(captures))
+    fleet = Fleet(chosen, count, seed, start, speed, fidelity, firmware, captures, unlocked=unlocked)
     try:
-        run(fleet, Place(host, port, keep_alive_s), now=datetime.now(UTC), as_json=as_json)
+        control = None
+        if not no_control:
+            below = max(port - 1, 0) if control_port is None else control_port
+            control = ControlPlace(below, Guard(control_host, control_names, control_token))
+        place = Place(host, port, keep_alive_s, control, announced=mdns)
+        run(fleet, place, now=datetime.now(UTC), scenario=scenario, as_json=as_json)
     except EmulatorError as error:
         click.echo(f"Error: {error}", err=True)
         raise SystemExit(2) from error
+
+
+def _must_fit(port: int, panels: int) -> None:
+    last = port + panels - 1
+    if last > HIGHEST_PORT:
+        raise click.UsageError(f"the last panel would listen on port {last}; {HIGHEST_PORT} is the highest there is")

@@ -8,7 +8,7 @@ from functools import cache
 from html import escape
 from typing import Any
 
-from emulator.exchange import Refusal, Request, Response
+from emulator.exchange import Headers, Refusal, Request, Response
 from emulator.firmware import API, Firmware
 from emulator.openapi import document
 
@@ -38,12 +38,24 @@ def page(firmware: Firmware, request: Request) -> Response:
         raise Refusal(404, "Not Found")
     if request.path.endswith(DOCUMENT):
         return Response.json(document(), headers=headers)
-    return Response(200, _page(), ((b"content-type", b"text/html; charset=utf-8"), _policy(), *headers))
+    return Response(200, _page(), (*html_headers(), *headers))
 
 
 @cache
 def _page() -> bytes:
-    described = document()
+    return rendered(document())
+
+
+@cache
+def html_headers() -> Headers:
+    """Of a page in which nothing may be loaded, and only this very style is applied."""
+    digest = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'sha256-{digest}'".encode()
+    return (b"content-type", b"text/html; charset=utf-8"), (b"content-security-policy", policy)
+
+
+def rendered(described: dict[str, Any]) -> bytes:
+    """An OpenAPI document as one page; every body and answer in it is a named schema."""
     sections: dict[str, list[str]] = {}
     for path, methods in described["paths"].items():
         for method, operation in methods.items():
@@ -62,15 +74,9 @@ def _operation(method: str, path: str, operation: dict[str, Any]) -> str:
     sent = f" Body: <code>{escape(_name(body))}</code>." if body else ""
     answered = f" Answer: <code>{escape(_name(operation['responses']['200']))}</code>."
     address = f"<p><b>{method.upper()}</b><code>{escape(path)}</code></p>"
-    return f"{address}<p>{escape(operation['summary'])}{sent}{answered}</p>"
+    more = f"<p>{escape(operation['description'])}</p>" if "description" in operation else ""
+    return f"{address}<p>{escape(operation['summary'])}{sent}{answered}</p>{more}"
 
 
 def _name(described: dict[str, Any]) -> str:
     return str(described["content"]["application/json"]["schema"]["$ref"]).rpartition("/")[2]
-
-
-@cache
-def _policy() -> tuple[bytes, bytes]:
-    """Nothing may be loaded, and only this very style is applied."""
-    digest = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-    return (b"content-security-policy", f"default-src 'none'; style-src 'sha256-{digest}'".encode())

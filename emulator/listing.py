@@ -15,8 +15,8 @@ WIDTH = 240
 """Columns that the table may take; it takes what it needs."""
 
 
-def as_table(panels: Sequence[EmulatedPanel], host: str, ports: Sequence[int]) -> str:
-    """Address, serial, size, door, and time with its speed, of each panel."""
+def as_table(panels: Sequence[EmulatedPanel], host: str, ports: Sequence[int], control: str | None) -> str:
+    """Address, serial, size, door, and time with its speed, of each panel; and where they are controlled."""
     from rich.console import Console  # noqa: PLC0415  # programs that read JSON need not wait for it
     from rich.table import Table  # noqa: PLC0415
 
@@ -31,12 +31,12 @@ def as_table(panels: Sequence[EmulatedPanel], host: str, ports: Sequence[int]) -
         table.add_row(address(host, port), panel.device.serial, size, door, time, f"{panel.clock.speed:g}x")
     drawn = StringIO()
     Console(file=drawn, width=WIDTH).print(table)
-    return drawn.getvalue().rstrip()
+    return drawn.getvalue().rstrip() + (f"\n\nControl  {control}" if control else "")
 
 
-def as_lines(panels: Sequence[EmulatedPanel], host: str, ports: Sequence[int]) -> str:
-    """One JSON object per line."""
-    lines = (_object(panel, host, port) for port, panel in zip(ports, panels, strict=True))
+def as_lines(panels: Sequence[EmulatedPanel], host: str, ports: Sequence[int], control: str | None) -> str:
+    """One JSON object per line; `control` is the same in each."""
+    lines = ({**_object(panel, host, port), "control": control} for port, panel in zip(ports, panels, strict=True))
     return "\n".join(orjson.dumps(line).decode() for line in lines)
 
 

@@ -8,70 +8,133 @@ import logging
 import signal
 import socket
 from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
 
 import click
 from uvicorn.loops.auto import auto_loop_factory
 
+from emulator.control.app import ControlApp
+from emulator.control.fleet import Control
+from emulator.control.guard import Guard
+from emulator.control.panel import TABLE
+from emulator.control.server import serving_control
+from emulator.errors import CannotListenError
 from emulator.fleet import Fleet
 from emulator.keyboard import obeying, standard_input
-from emulator.listing import as_lines, as_table
-from emulator.panel import EmulatedPanel
+from emulator.listing import address, as_lines, as_table
 from emulator.server import listen, serving
 
 HELP = "d and Enter presses the door button once, three times let clients register; Ctrl-C stops"
 
 
 @dataclass(frozen=True, slots=True)
+class ControlPlace:
+    """Where the control listens, and who may talk to it."""
+
+    port: int
+    guard: Guard
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
-    """Where the panels listen: `port` and those after it, or free ones for port 0."""
+    """Where the panels listen: `port` and those after it, or free ones for port 0; no `control` is none at all."""
 
     host: str
     port: int
     keep_alive_s: int
+    control: ControlPlace | None = None
+    announced: bool = False
 
 
-def run(fleet: Fleet, place: Place, *, now: datetime, as_json: bool) -> None:
-    """Serve the fleet until a signal asks to stop; ConfigError, ClockRefusedError, CannotListenError."""
+@dataclass(frozen=True, slots=True)
+class Sockets:
+    """What is listened at: one for each panel, and the control's."""
+
+    panels: Sequence[socket.socket]
+    control: socket.socket | None
+
+    @property
+    def ports(self) -> list[int]:
+        """The panels' ports."""
+        return [listener.getsockname()[1] for listener in self.panels]
+
+
+def run(fleet: Fleet, place: Place, *, now: datetime, scenario: str | None = None, as_json: bool) -> None:
+    """Serve the fleet until a signal asks to stop; EmulatorError for what cannot be served."""
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # not a line for each garbled request
     panels = fleet.panels(now)
-    sockets = listen(place.host, [place.port and place.port + number for number in range(len(panels))])
-    ports = [listener.getsockname()[1] for listener in sockets]
-    if exposed := warning(sockets[0].getsockname()[0]):
+    control = Control(panels)
+    if scenario is not None:
+        control.play(scenario)
+    sockets = _listening(place, len(panels))
+    control.listens_at(sockets.ports)
+    if exposed := warning(sockets.panels[0].getsockname()[0]):
         click.echo(exposed, err=True)
+    url = _control_url(place, sockets)
 
     def show() -> None:
-        shown = as_lines(panels, place.host, ports) if as_json else as_table(panels, place.host, ports)
+        shown = (as_lines if as_json else as_table)(panels, place.host, sockets.ports, url)
         click.echo(shown if as_json else f"{shown}\n{HELP}")
 
     def say(line: str) -> None:
         click.echo(line, err=as_json)
 
     with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
-        runner.run(_serve(panels, sockets, place.keep_alive_s, show, say))
+        runner.run(_serve(control, place, sockets, show, say))
 
 
 async def _serve(
-    panels: Sequence[EmulatedPanel],
-    sockets: Sequence[socket.socket],
-    keep_alive_s: int,
-    show: Callable[[], None],
-    say: Callable[[str], None],
+    control: Control, place: Place, sockets: Sockets, show: Callable[[], None], say: Callable[[str], None]
 ) -> None:
-    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    stop = asyncio.Event()
 
-    def press() -> None:
-        for panel in panels:
-            say(f"{panel.device.serial}: door pressed, {panel.press_door()}")
+    def press(by: str) -> None:
+        for done in control.do(TABLE["door"], control.panels, {}, by):
+            say(f"{done.serial}: door pressed, {done.answer['door']}")
 
+    _on_signals(stop, lambda: press("signal"))
+    async with AsyncExitStack() as opened:
+        panels = [one.panel for one in control.panels]
+        await opened.enter_async_context(serving(panels, sockets.panels, keep_alive_s=place.keep_alive_s))
+        if sockets.control is not None and place.control is not None:
+            app = ControlApp(control, place.control.guard)
+            await opened.enter_async_context(serving_control(app, sockets.control))
+        if place.announced:
+            from emulator.announce import announcing  # noqa: PLC0415  # an extra
+
+            await opened.enter_async_context(announcing(panels, sockets.panels[0].getsockname()[0], sockets.ports))
+        keys = {"d": lambda: press("keyboard")}
+        opened.enter_context(obeying(standard_input(), keys, otherwise=lambda: say(HELP)))
+        show()
+        await stop.wait()
+
+
+def _on_signals(stop: asyncio.Event, press: Callable[[], None]) -> None:
+    loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGINT, stop.set)
     loop.add_signal_handler(signal.SIGTERM, stop.set)
     loop.add_signal_handler(signal.SIGUSR1, press)
-    async with serving(panels, sockets, keep_alive_s=keep_alive_s):
-        with obeying(standard_input(), {"d": press}, otherwise=lambda: say(HELP)):
-            show()
-            await stop.wait()
+
+
+def _listening(place: Place, panels: int) -> Sockets:
+    """All sockets, or none: CannotListenError."""
+    found = listen(place.host, [place.port and place.port + number for number in range(panels)])
+    if place.control is None:
+        return Sockets(found, None)
+    try:
+        return Sockets(found, listen(place.control.guard.host, [place.control.port])[0])
+    except CannotListenError as error:
+        for listener in found:
+            listener.close()
+        raise CannotListenError(f"control: {error}, with --control-port or --no-control") from error
+
+
+def _control_url(place: Place, sockets: Sockets) -> str | None:
+    if sockets.control is None or place.control is None:
+        return None
+    return address(place.control.guard.host, sockets.control.getsockname()[1])
 
 
 def warning(address: str) -> str | None:
