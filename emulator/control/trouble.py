@@ -58,7 +58,7 @@ class Trouble(Controlled):
             raise ControlRefusedError(f"no scenario {scenario!r:.64} is shipped", "scenario", list(shipped_scenarios()))
         loaded = load_scenario(scenario)
         try:
-            loaded.beginnings(self.panel)
+            loaded.beginnings(self.panel, self.panel.now())
         except ScenarioRefusedError as error:
             raise ControlRefusedError(f"panel {self.serial}: {error}", "scenario") from error
         return self.doing(lambda: self.panel.play(loaded))
