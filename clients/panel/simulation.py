@@ -45,7 +45,7 @@ class Simulation(httpx.AsyncBaseTransport):
         seed: int,
         monotonic: Callable[[], float],
     ) -> None:
-        from emulator.transport import transport  # noqa: PLC0415 - lazily, as the module says
+        from emulator import transport  # noqa: PLC0415 - lazily, as the module says
 
         self.dice = Random(seed)  # noqa: S311 - a die for varied readings, not for secrets
         self._panel = _panel(serial, config_path or DEFAULT_PANEL, start, seed, monotonic)

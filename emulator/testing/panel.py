@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from emulator.commands import Command
+from emulator.control.panel import PanelControl
 from emulator.errors import CommandRefusedError
 from emulator.faults.fault import Fault
 from emulator.faults.route import ANY
@@ -103,9 +103,12 @@ class SpanPanel:
 
         return self._do(passing)
 
-    def command(self, command: Command) -> None:
-        """Have the device obey one of `emulator.commands`. CommandRefusedError, and nothing has changed."""
-        self._do(lambda: self._panel.command(command, by=CLIENT))
+    def control(self, verb: Callable[[PanelControl], T]) -> T:
+        """All else that can be done to a panel: `span_panel.control(lambda panel: panel.grid(up=False))`.
+
+        docs/emulator.md lists the verbs. ControlRefusedError says what is possible, and nothing has changed then.
+        """
+        return self._do(lambda: verb(self._panel.control))
 
     def press_door(self, times: int = 1) -> str:
         """Press the button in the door, three times to let clients register, and say how the door is then."""

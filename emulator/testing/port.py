@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 from uvicorn.server import ServerState
 
@@ -12,9 +11,12 @@ from emulator.panel import EmulatedPanel
 from emulator.protocol import OneWriteProtocol
 from emulator.server import LOOPBACK, listen, uvicorn_config
 
+ACCEPTING_ROUNDS = 4
+"""Rounds of the loop from accepting a connection to its protocol's beginning, and one more."""
+
 
 class OpenPort:
-    """A panel at a free port until `close`, which cuts off whoever is connected or just being let in."""
+    """A panel at a free port until `close`, which cuts off whoever is connected."""
 
     def __init__(self, panel: EmulatedPanel) -> None:
         (self._listener,) = listen(LOOPBACK, [0])
@@ -22,37 +24,25 @@ class OpenPort:
         self._config = uvicorn_config(PanelApp(lambda _: panel))
         self._state = ServerState()
         self._state.default_headers = self._config.encoded_headers
-        self._server: asyncio.Server | None = None
-        self.is_closed = False
 
     async def open(self) -> None:
         """Begin to answer."""
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(
-            lambda: _Visitor(self, self._config, self._state, {}, loop), sock=self._listener
+            lambda: OneWriteProtocol(self._config, self._state, {}, loop), sock=self._listener
         )
 
     async def close(self) -> None:
-        """Free the port, end what is being answered, and hang up."""
-        self.is_closed = True
-        if self._server is not None:
-            self._server.close()
+        """Free the port, end what is being answered, and hang up. May be called again."""
+        if not self._server.is_serving():
+            return
+        asyncio.get_running_loop().remove_reader(self._listener)
+        for _ in range(ACCEPTING_ROUNDS):  # asyncio forgets, open, what it accepts while its server closes
+            await asyncio.sleep(0)
+        self._server.close()
         for connection in list(self._state.connections):
             connection.transport.abort()
         tasks = list(self._state.tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-class _Visitor(OneWriteProtocol):
-    """A connection, which may be made only after its port was closed: accepting takes the loop a few rounds."""
-
-    def __init__(self, port: OpenPort, *others: Any) -> None:  # noqa: ANN401  # uvicorn's own
-        super().__init__(*others)
-        self._port = port
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn declares it
-        super().connection_made(transport)
-        if self._port.is_closed:
-            transport.abort()

@@ -3,8 +3,8 @@ from __future__ import annotations
 import httpx
 import pytest
 
+from emulator import transport
 from emulator.panel import EmulatedPanel
-from emulator.transport import transport
 
 
 class Wall:

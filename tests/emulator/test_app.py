@@ -7,11 +7,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from emulator import transport
 from emulator.bodies import MAX_BODY_BYTES
 from emulator.firmware import API, SUNSET_TICK
 from emulator.panel import MAX_READY, EmulatedPanel
 from emulator.routes import OPERATIONS
-from emulator.transport import transport
 
 WRITES = [operation for operation in OPERATIONS if operation.body is not None]
 

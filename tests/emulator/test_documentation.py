@@ -4,10 +4,10 @@ import re
 
 import httpx
 
+from emulator import transport
 from emulator.openapi import document
 from emulator.panel import EmulatedPanel
 from emulator.routes import OPERATIONS
-from emulator.transport import transport
 
 
 async def test_the_document_needs_no_token(stranger):

@@ -5,9 +5,8 @@ from typing import get_type_hints
 import httpx
 import pytest
 
-from emulator import objects
+from emulator import objects, transport
 from emulator.panel import EmulatedPanel
-from emulator.transport import transport
 
 
 def some_circuit(panel: EmulatedPanel, *, controllable: bool = True) -> str:

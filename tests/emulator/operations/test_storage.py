@@ -3,8 +3,8 @@ from __future__ import annotations
 import httpx
 import pytest
 
+from emulator import transport
 from emulator.panel import EmulatedPanel
-from emulator.transport import transport
 
 LOW, HIGH = "nice_to_have_threshold_low_soe", "nice_to_have_threshold_high_soe"
 

@@ -3,10 +3,10 @@ from __future__ import annotations
 import httpx
 import pytest
 
+from emulator import transport
 from emulator.commands import SetGrid
 from emulator.errors import CommandRefusedError
 from emulator.listing import as_lines, as_table
-from emulator.transport import transport
 from tests.emulator.recording.conftest import RECORDED_TICK, answer
 
 

@@ -16,9 +16,9 @@ from clients.panel import SpanPanelClient
 from clients.panel.capture import CaptureWriter
 from clients.panel.recording import Exchange, RecordingTransport
 from clients.panel.redaction import Redaction
+from emulator import transport
 from emulator.panel import EmulatedPanel
 from emulator.recording.replay import replayed_panel
-from emulator.transport import transport
 from server.panel.record import PanelRecorder, Plan
 from tests.fakes import VIRTUAL_TIME
 

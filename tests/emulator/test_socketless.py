@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
+from emulator import transport
 from emulator.panel import EmulatedPanel
-from emulator.transport import transport
 
 
 @pytest.mark.parametrize("base_url", ["http://sim-1", "https://span-panel.local", "http://10.0.0.7:8180"])
