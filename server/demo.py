@@ -29,6 +29,7 @@ class Shown:
     port: int
     serial: str
     tabs: int
+    control: str
 
 
 class EmulatedPanels:
@@ -63,7 +64,7 @@ class EmulatedPanels:
         if not line:
             raise DemoError
         told = json.loads(line)
-        return Shown(name, told["host"], told["port"], told["serial"], told["tabs"])
+        return Shown(name, told["host"], told["port"], told["serial"], told["tabs"], told["control"])
 
     def _stop(self) -> None:
         self._process.terminate()

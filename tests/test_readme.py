@@ -78,7 +78,7 @@ def test_the_demo_prints_what_the_readme_shows(demo: Busbar, port: int) -> None:
     shown = next(text for text in blocks("console") if "make demo" in text)
     expected = [re.sub(r"\s+", " ", line).strip() for line in shown.splitlines()[1:]]
     said = "\n".join(re.sub(r"\s+", " ", line).strip() for line in demo.lines)
-    for number, shown_number in ((port, 8000), (port + 180, 8180), (port + 181, 8181)):
+    for number, shown_number in ((port, 8000), (port + 179, 8179), (port + 180, 8180), (port + 181, 8181)):
         said = said.replace(f":{number}", f":{shown_number}")
     assert [line for line in expected if line not in re.sub(r"data \S+", "data var/demo", said)] == []
 

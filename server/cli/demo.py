@@ -22,7 +22,8 @@ from server.demo import HIGHEST_PORT, DemoError, EmulatedPanels, Shown
 def demo(port: int, data: Path) -> None:
     """Start two emulated panels and a server that polls them; Ctrl-C stops all of it.
 
-    The panels listen from PORT + 180 up. They are unlocked, so busbar may register with them by itself.
+    The panels listen from PORT + 180 up, their control on PORT + 179. They are unlocked, so busbar may register
+    with them by itself.
     """
     try:
         with EmulatedPanels(port) as panels:
@@ -37,6 +38,7 @@ def demo(port: int, data: Path) -> None:
 def _say_ready(url: str, panels: list[Shown], data: Path) -> None:
     rows = [("GraphQL", url, "open it in a browser for GraphiQL")]
     rows += [(each.name, f"http://{each.host}:{each.port}", f"{each.serial}, {each.tabs} tabs") for each in panels]
+    rows += [("control", panels[0].control, "both panels: press the door, move time, inject faults")]
     rows += [("data", str(data), "delete the folder to start afresh")]
     click.secho("busbar demo is running. Ctrl-C stops it.", bold=True)
     for name, place, remark in rows:

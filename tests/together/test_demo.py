@@ -45,6 +45,7 @@ def online(port: int) -> list[dict]:
 def test_it_prints_the_links_of_the_server_and_both_panels(demo: Busbar, port: int) -> None:
     said = "\n".join(demo.lines)
     assert f"http://127.0.0.1:{port}/graphql" in said
+    assert f"http://127.0.0.1:{port + 179}" in said
     assert f"http://127.0.0.1:{port + 180}" in said
     assert f"http://127.0.0.1:{port + 181}" in said
 
@@ -64,7 +65,7 @@ def test_it_is_ready_and_healthy(demo: Busbar, port: int) -> None:
     assert "type Panel" in httpx.get(f"http://127.0.0.1:{port}/schema.graphql").text
 
 
-@pytest.mark.parametrize("offset", [0, 180])
+@pytest.mark.parametrize("offset", [0, 179, 180])
 def test_a_taken_port_is_one_clear_line(offset: int) -> None:
     port = free_port(*OFFSETS)
     with socket.create_server(("127.0.0.1", port + offset)):
