@@ -10,7 +10,7 @@ import hmac
 import ipaddress
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from emulator.errors import ControlRefusedError
@@ -29,7 +29,7 @@ class Guard:
 
     host: str = "127.0.0.1"
     names: tuple[str, ...] = ()
-    token: str | None = None
+    token: str | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         """Raise ControlRefusedError for a place open to the network without a token, and for a token too short."""

@@ -65,7 +65,7 @@ class Verb:
             return validate().model_dump(exclude_unset=True)
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-            where = ".".join(str(item) for item in first["loc"][:2]) or "body"
+            where = str(first["loc"][0]) if first["loc"] else "body"
             raise ControlRefusedError(f"{self.path}: {first['msg']}", where, hints(self.arguments)) from None
 
 

@@ -1,22 +1,31 @@
 from __future__ import annotations
 
+from functools import cache
+
 import httpx
 import pytest
 
 from emulator import transport
+from emulator.config import load_panel
 from emulator.control.app import ControlApp
 from emulator.control.fleet import Control
 from emulator.control.guard import Guard
 from emulator.control.server import serving_control
-from emulator.panel import EmulatedPanel
+from emulator.layout import PanelConfig
+from emulator.panel import EmulatedPanel, find_panel
 from emulator.server import LOOPBACK, listen
+
+
+@cache
+def config(name: str) -> PanelConfig:
+    return load_panel(find_panel(name))
 
 
 @pytest.fixture
 def panels(wall) -> list[EmulatedPanel]:
     """The house and the workshop, whose time stands still."""
     return [
-        EmulatedPanel.create(name, seed=7 + number, speed=0, monotonic=wall)
+        EmulatedPanel.create(config(name), seed=7 + number, speed=0, monotonic=wall)
         for number, name in enumerate(("house-32", "workshop-8"))
     ]
 
@@ -38,7 +47,7 @@ async def controller(control):
     base = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
     async with (
         serving_control(ControlApp(control, Guard()), listener),
-        httpx.AsyncClient(base_url=base, trust_env=False) as client,
+        httpx.AsyncClient(base_url=base, trust_env=False, verify=False) as client,
     ):
         yield client
 
@@ -52,3 +61,11 @@ def http_of():
         return httpx.AsyncClient(transport=transport(panel), base_url="http://panel", headers=headers)
 
     return make
+
+
+@pytest.fixture
+async def program(control):
+    """The same without a socket."""
+    app = httpx.ASGITransport(app=ControlApp(control, Guard()))
+    async with httpx.AsyncClient(transport=app, base_url=f"http://{LOOPBACK}") as client:
+        yield client
