@@ -69,7 +69,7 @@ class EmulatedPanel:
         """What `reset` begins again."""
         self.device, self.clock, self.seed, self.firmware = device, clock, seed, self._first_firmware
         self.door = Door(always_unlocked=self._is_always_unlocked)
-        self.clients = Clients(seed=seed, serial=device.serial)
+        self.clients = self._new_clients()
         self.faults = FaultBoard(
             self.now,
             seed=seed,
@@ -113,6 +113,9 @@ class EmulatedPanel:
             journal_limit=journal_limit,
             monotonic=monotonic,
         )
+
+    def _new_clients(self) -> Clients:
+        return Clients(seed=self.seed, serial=self.device.serial, commands=lambda: self.device.version)
 
     def reset(self, seed: int | None = None, start: int | None = None) -> None:
         """Be as when made, on the same seed and start or others: at the first speed, without clients or journal."""
@@ -162,8 +165,8 @@ class EmulatedPanel:
         """Have the device obey now; CommandRefusedError, and nothing has changed then."""
         self.device.command(self.now(), command, by=by)
         if isinstance(command, SwapSerial):
-            self.clients = Clients(seed=self.seed, serial=self.device.serial)
-            self.door = Door(always_unlocked=self._is_always_unlocked)
+            self.clients = self._new_clients()
+            self.door = self.door.unused()
             self.connections.drop()
         if isinstance(command, Reboot):
             restart(self.faults)
@@ -207,7 +210,8 @@ class EmulatedPanel:
 
     def is_offline(self) -> bool:
         """Whether it resets connections as they are made."""
-        return bool(self.faults) and self.faults.refuses_connections(self.now())
+        tick = self.now()
+        return bool(self.faults) and self.faults.refuses_connections(tick)
 
     def attend(self) -> None:
         """Do what is due though nobody asks: what a scenario does, and the end of connections while offline."""
