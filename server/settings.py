@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -113,8 +114,8 @@ def _has(values: Any, where: tuple[int | str, ...]) -> bool:  # noqa: ANN401 (an
 
 
 def _siblings(where: tuple[int | str, ...]) -> str:
-    names: Any = Config.model_fields
+    names = list(Config.model_fields)
     if len(where) > 1:
-        section = {"panels": ConfiguredPanel}.get(str(where[0]), type(Config.model_fields[str(where[0])].default))
-        names = getattr(section, "model_fields", None) or section.__dataclass_fields__
+        section = ConfiguredPanel if where[0] == "panels" else type(getattr(Config(), str(where[0])))
+        names = [field.name for field in fields(section)] if is_dataclass(section) else list(section.model_fields)
     return f"known here: {', '.join(names)}"

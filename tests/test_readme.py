@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 from websockets.asyncio.client import connect
+from websockets.typing import Subprotocol
 
 from tests.together.process import ROOT, Busbar, answer_of, free_port
 
@@ -113,7 +114,7 @@ def test_the_first_query_answers_what_the_readme_shows(demo: Busbar, port: int) 
 async def test_the_subscription_sends_power(demo: Busbar, port: int) -> None:
     document = next(text for text in blocks("graphql") if text.startswith("subscription"))
     url = f"ws://127.0.0.1:{port}/graphql"
-    async with connect(url, subprotocols=["graphql-transport-ws"]) as socket:
+    async with connect(url, subprotocols=[Subprotocol("graphql-transport-ws")]) as socket:
         await socket.send('{"type": "connection_init"}')
         assert json.loads(await socket.recv())["type"] == "connection_ack"
         await socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": {"query": document}}))

@@ -6,6 +6,7 @@ import signal
 import socket
 import time
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -28,12 +29,12 @@ def demo(port: int, tmp_path_factory):
         yield running
 
 
-def panels(port: int) -> list[dict]:
+def panels(port: int) -> list[dict[str, Any]]:
     answer = httpx.post(f"http://127.0.0.1:{port}/graphql", json={"query": PANELS}, timeout=10)
     return [edge["node"] for edge in answer.json()["data"]["panels"]["edges"]]
 
 
-def online(port: int) -> list[dict]:
+def online(port: int) -> list[dict[str, Any]]:
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
         found = panels(port)
