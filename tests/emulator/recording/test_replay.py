@@ -19,7 +19,7 @@ async def ask(panel, path, method="GET", **options) -> httpx.Response:
 
 
 async def test_a_route_answers_what_it_had_answered_by_then(replay, wall):
-    panel = replay(answer(2.9, "/panel", "first"), answer(4.0, "/panel", "second"), answer(9.0, "/panel", "last"))
+    panel = replay(answer(2.9, "/panel", "first"), answer(4.6, "/panel", "second"), answer(9.0, "/panel", "last"))
     shown = []
     for _ in range(12):
         shown.append((await ask(panel, "/panel")).text)
