@@ -100,19 +100,19 @@ class Reboot(Happening):
 class Swap(Happening):
     """Another panel of its kind takes its place."""
 
-    serial: str
+    serial: str | None
 
     @classmethod
     def read(cls, value: Value) -> Self:
-        """`serial`, the other's."""
+        """`serial`, the other's; unless given, the present one and "-new"."""
         section = Section(value)
-        made = cls(section.text("serial"))
+        made = cls(section.text("serial") if "serial" in section else None)
         section.done()
         return made
 
     def do(self, panel: EmulatedPanel, occasion: Occasion) -> None:
         """Replace it."""
-        panel.swap(self.serial, by=occasion.by)
+        panel.swap(self.serial or f"{panel.device.serial}-new", by=occasion.by)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulator.errors import FaultRefusedError
@@ -90,6 +90,7 @@ KEYS = ("status", "page", "seconds", "median_s", "bytes_per_s", "route", "method
 
 
 @given(mapping=st.dictionaries(st.sampled_from(KEYS), JSON, max_size=4), kind=st.sampled_from(tuple(KINDS)))
+@settings(deadline=None)
 def test_r28_whatever_is_told_it_is_a_fault_or_refused_in_one_line(mapping, kind):
     refused = ""
     try:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import httpx
 import pytest
 
@@ -81,7 +83,7 @@ def test_repetitions_come_after_as_long_as_the_seed_has_it(wall):
         panel.reading()
         ticks = [tick for tick, _ in told(panel)]
         assert ticks[0] == 1200
-        return [after - before for before, after in zip(ticks, ticks[1:], strict=False)]
+        return [after - before for before, after in itertools.pairwise(ticks)]
 
     first = gaps(1)
 
