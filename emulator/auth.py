@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import json
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -33,9 +33,10 @@ class Client:
 
 
 class ClientChange(NamedTuple):
-    """A client came or went."""
+    """A client came or went, when the device had obeyed so many commands."""
 
     tick: int
+    commands: int
     name: str
     description: str | None
     is_registered: bool
@@ -47,10 +48,14 @@ class Clients:
     `changes` are the registrations and deletions, oldest first; `changed` counts those that fell out too.
     """
 
-    def __init__(self, *, seed: int, serial: str, limit: int = MAX_CLIENTS) -> None:
+    def __init__(
+        self, *, seed: int, serial: str, limit: int = MAX_CLIENTS, commands: Callable[[], int] = lambda: 0
+    ) -> None:
+        """`commands` says how many the device has obeyed: so `changes` tells what came before what."""
         self._key = hashlib.sha256(f"{seed}/{serial}".encode()).digest()
         self._serial = serial
         self._limit = limit
+        self._commands = commands
         self._issued = 0
         self.changed = 0
         self.changes: deque[ClientChange] = deque(maxlen=MAX_CHANGES)
@@ -78,7 +83,7 @@ class Clients:
         client = Client(name, description, tick, _token(self._key, self._serial, self._issued))
         self._by_name[name] = client
         self._by_token[client.token.encode()] = client
-        self._changed(ClientChange(tick, name, description, is_registered=True))
+        self._changed(ClientChange(tick, self._commands(), name, description, is_registered=True))
         return client
 
     def get(self, name: str) -> Client | None:
@@ -90,7 +95,7 @@ class Clients:
         client = self._by_name.pop(name, None)
         if client is not None:
             del self._by_token[client.token.encode()]
-            self._changed(ClientChange(tick, name, None, is_registered=False))
+            self._changed(ClientChange(tick, self._commands(), name, None, is_registered=False))
         return client
 
     def authorized(self, authorization: bytes) -> Client | None:

@@ -41,25 +41,25 @@ class History:
 
     def skip(self) -> None:
         """Take all until now as known."""
-        self._device, self._obeyed = self._panel.device, self._count()
+        self._device, self._obeyed = self._panel.device, self._panel.device.version
         self._clients, self._changed = self._panel.clients, self._panel.clients.changed
 
     def news(self) -> Iterator[tuple[int, str, VerbCall]]:
-        """When, by whom and what; by time, and in the order of events within one kind."""
-        panel = self._panel
+        """When, by whom and what, in the order in which it was done."""
+        panel, last = self._panel, self._panel.device.version
         obeyed = self._obeyed if panel.device is self._device else 0
         changed = self._changed if panel.clients is self._clients else 0
-        new_commands, new_changes = self._count() - obeyed, panel.clients.changed - changed
+        new_changes = panel.clients.changed - changed
         self.skip()
-        commands = list(panel.device.commands)[-new_commands:] if new_commands else []
+        commands = panel.device.commands[obeyed - last :] if obeyed < last else ()
         changes = list(panel.clients.changes)[-new_changes:] if new_changes else []
-        ordered = [one for one in commands if not one.by.startswith(PREFIX)]  # a scenario gives its own again
-        told = [(one.tick, one.by, verb_of(one.command)) for one in ordered]
-        told += [(one.tick, one.name, _client_verb(one)) for one in changes]
-        yield from sorted(told, key=itemgetter(0))
-
-    def _count(self) -> int:
-        return len(self._panel.device.commands) + self._panel.device.commands_dropped
+        told = [
+            ((number, 0), (one.tick, one.by, verb_of(one.command)))
+            for number, one in enumerate(commands, start=last - len(commands) + 1)
+            if not one.by.startswith(PREFIX)  # a scenario gives its own again
+        ]
+        told += [((one.commands, 1), (one.tick, one.name, _client_verb(one))) for one in changes]
+        yield from (what for _, what in sorted(told, key=itemgetter(0)))
 
 
 def verb_of(command: Command) -> VerbCall:

@@ -69,3 +69,13 @@ async def program(control):
     app = httpx.ASGITransport(app=ControlApp(control, Guard()))
     async with httpx.AsyncClient(transport=app, base_url=f"http://{LOOPBACK}") as client:
         yield client
+
+
+@pytest.fixture
+def token_of():
+    """A token of a panel."""
+
+    def make(panel: EmulatedPanel, name: str = "tests") -> str:
+        return panel.clients.register(name, None, panel.now()).token
+
+    return make
