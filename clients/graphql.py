@@ -20,7 +20,7 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt,
 
 from clients.errors import ClientAnswerError, ClientConnectionError, ClientTimeoutError
 from clients.graphql_socket import Subscription, no_graph, parsed, unreachable
-from clients.http import exchange, open_client
+from clients.http import exchange, http_address, open_client
 
 SHORTEST_WAIT_S = 0.25
 LONGEST_WAIT_S = 10.0
@@ -67,7 +67,7 @@ class GraphQLClient:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """Raises ValueError for what is no HTTP address. `timeout_s` is for a whole answer, and for a handshake."""
-        self._url = _checked(url)
+        self._url = http_address(url, "a graph", "http://127.0.0.1:8000/graphql")
         self._timeout_s = timeout_s
         self._sleep = sleep
         self._http = open_client(self._url, transport)
@@ -153,13 +153,3 @@ class GraphQLClient:
             raise no_graph(self._url, "answered without data")
         data: Data = answer["data"]
         return data
-
-
-def _checked(url: str) -> str:
-    try:
-        parts = httpx.URL(url)
-    except httpx.InvalidURL as error:
-        raise ValueError(f"{url!r} is no address: {error}") from None
-    if parts.scheme not in ("http", "https") or not parts.host:
-        raise ValueError(f"{url!r} is no address of a graph; write it like http://127.0.0.1:8000/graphql")
-    return str(parts)

@@ -49,6 +49,17 @@ def _trust(base_url: str) -> ssl.SSLContext | bool:
     return True if base_url.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
+def http_address(url: str, what: str, example: str) -> str:
+    """The address as httpx writes it; ValueError with an example when it is no HTTP address of `what`."""
+    try:
+        parts = httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise ValueError(f"{url!r} is no address: {error}") from None
+    if parts.scheme not in ("http", "https") or not parts.host:
+        raise ValueError(f"{url!r} is no address of {what}; write it like {example}")
+    return str(parts)
+
+
 async def exchange(
     client: httpx.AsyncClient, request: httpx.Request, *, timeout_s: float, max_bytes: int = MAX_BODY_BYTES
 ) -> Answer:
