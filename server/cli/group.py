@@ -23,6 +23,7 @@ COMMANDS = {
     ),
     "emulate": Entry("server.cli.emulate", "load", "Run emulated SPAN panels that any client can poll."),
     "record": Entry("server.cli.record", "record", "Record what a real panel answers, for the emulator to replay."),
+    "panel": Entry("server.cli.panel", "panel", "Look at emulated panels and control them while they run."),
     "serve": Entry("server.cli.serve", "serve", "Serve the GraphQL API and poll the panels."),
     "watch": Entry("server.cli.watch", "watch", "Watch a panel's circuits live in the terminal."),
 }
