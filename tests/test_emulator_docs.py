@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import doctest
 import os
 import re
@@ -176,7 +177,7 @@ def test_the_fault_has_the_keys_that_are_told(kind: str) -> None:
     own = next(row[2] for row in rows("Faults") if row[0] == f"`{kind}`")
     told = set(re.findall(r"`(\w+)`", re.sub(r"\([^)]*\)|: .*", "", own)))
 
-    assert told == set(KINDS[kind].__dataclass_fields__) - {"stage"}
+    assert told == {field.name for field in dataclasses.fields(KINDS[kind])}  # type: ignore[arg-type]  # every effect is one
 
 
 def test_every_scenario_is_told_as_its_file_tells_it() -> None:
@@ -193,4 +194,4 @@ def test_every_verb_is_told_with_its_arguments() -> None:
 
 def test_the_times_that_are_told_are_understood() -> None:
     for begins in (20, "20m", "18:00", "2026-06-21T18:00"):
-        assert fault_of({"kind": "hang", "from": begins})
+        assert fault_of({"kind": "hang", "from": begins}).window.begins is not None
