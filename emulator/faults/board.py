@@ -107,8 +107,7 @@ class FaultBoard:
                 continue
             if stage > Stage.STATUS and outcome.response is UNANSWERED:
                 outcome.response = answer()
-            if fault.strikes(outcome, visit) and fault.left == 0:
-                del self._faults[fault.id]
+            fault.strike(outcome, visit)
         if outcome.response is UNANSWERED and outcome.is_obeyed:
             outcome.response = answer()
         return outcome

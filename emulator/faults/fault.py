@@ -57,15 +57,13 @@ class Fault:
         """Whether it may strike this request."""
         return self.span.is_open(visit.tick) and self.route.matches(visit.method, visit.path)
 
-    def strikes(self, outcome: Outcome, visit: Visit) -> bool:
-        """Have a turn: strike the request if chance will, and say whether it did."""
+    def strike(self, outcome: Outcome, visit: Visit) -> None:
+        """Have a turn: strike the request if chance will, and if there is something to strike."""
         self.seen += 1
         draw = Draw(self.stream, self.seen)
-        if draw.chance() >= self.probability or not self.effect.strike(outcome, visit, draw):
-            return False
-        self.hits += 1
-        outcome.hit = (*outcome.hit, self.id)
-        return True
+        if draw.chance() < self.probability and self.effect.strike(outcome, visit, draw):
+            self.hits += 1
+            outcome.hit = (*outcome.hit, self.id)
 
     def as_json(self) -> dict[str, object]:
         """What it was told by, when it strikes and what it has done, without what is not set."""

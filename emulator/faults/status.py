@@ -38,7 +38,7 @@ _CHALLENGE: Final = {401: ((b"www-authenticate", b"Bearer"),)}
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """`page` is whose answer it is: the panel's JSON, or nginx's HTML. What was asked is not done."""
+    """An error instead of the answer: the panel's JSON, or nginx's HTML, as `page` says. What was asked is not done."""
 
     stage: ClassVar = Stage.STATUS
     status: int

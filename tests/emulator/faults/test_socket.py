@@ -202,6 +202,22 @@ async def test_a_connection_that_a_scenario_dropped_in_the_meantime_answers_noth
     assert len(panel.journal) == 1
 
 
+async def test_a_panel_that_nobody_asks_drops_its_connections_when_its_time_comes(panel):
+    passed = asyncio.Event()
+
+    async def pause(_: float) -> None:
+        await passed.wait()
+
+    panel.faults.add({"kind": "offline", "from": 60, "for": 60})
+    sockets = listen(LOOPBACK, [0])
+    async with serving([panel], sockets, pause=pause), connected(sockets[0].getsockname()[1]) as client:
+        await client.ask()
+        panel.clock.step(60)
+        passed.set()
+        with pytest.raises(ConnectionResetError):
+            await client.reader.read()
+
+
 async def test_pipelined_requests_end_with_the_first_that_is_reset(panel, port, caplog):
     panel.faults.add({"kind": "reset", "count": 1})
     async with connected(port) as client:
