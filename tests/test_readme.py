@@ -126,7 +126,7 @@ async def test_the_subscription_sends_power(demo: Busbar, port: int) -> None:
 def test_the_program_prints_circuits(tmp_path: Path) -> None:
     port = free_port()
     program = tmp_path / "program.py"
-    program.write_text(blocks("python")[0].replace("8180", str(port)))
+    program.write_text(next(text for text in blocks("python") if "asyncio.run" in text).replace("8180", str(port)))
     command = next(command for command in commands() if "emulate" in command).replace("8180", str(port))
 
     with Busbar(*command.split()[1:], ready="nj-"):
@@ -134,3 +134,10 @@ def test_the_program_prints_circuits(tmp_path: Path) -> None:
 
     assert done.returncode == 0, done.stderr
     assert "Heat pump" in done.stdout
+
+
+def test_the_test_passes(tmp_path: Path) -> None:
+    (tmp_path / "test_mine.py").write_text(next(text for text in blocks("python") if "span_panel" in text))
+    command = [sys.executable, "-W", "error", "-m", "pytest", "-q", "-p", "no:cacheprovider", tmp_path]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
