@@ -93,6 +93,30 @@ async def test_what_one_panel_refuses_is_done_on_none(program, panels):
     assert [panel.control.state() for panel in panels] == before
 
 
+async def test_what_one_device_refuses_is_obeyed_by_none(program, panels):
+    """Only the house has a battery."""
+    before = [panel.control.state() for panel in panels]
+
+    answer = await program.post("/soc", json={"soc": 0.9})
+
+    assert answer.status_code == 422
+    assert "no battery" in answer.json()["detail"]
+    assert [panel.control.state() for panel in panels] == before
+
+
+def test_of_several_commands_that_one_verb_gives_all_are_obeyed_or_none(house):
+    """A relay that may no longer be switched cannot be closed, so its power is not let go either."""
+    house.power("Study", power_w=5.0)
+    house.relay("Study", "OPEN")
+    house.flags("Study", user_controllable=False)
+    before = house.state()
+
+    with pytest.raises(ControlRefusedError, match="not user controllable"):
+        house.clear("Study")
+
+    assert house.state() == before
+
+
 async def test_the_seconds_of_all_panels_together_are_bounded(program, panels):
     answer = await program.post("/step", json={"seconds": MAX_JUMP_S // 2 + 1})
 
