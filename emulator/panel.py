@@ -28,6 +28,7 @@ from emulator.layout import PanelConfig
 from emulator.reading import CircuitReading, Reading
 from emulator.scenarios.play import Play
 from emulator.scenarios.scenario import Scenario
+from emulator.settings import applied
 
 if TYPE_CHECKING:
     from emulator.control.panel import PanelControl
@@ -160,6 +161,12 @@ class EmulatedPanel:
         """When each branch was measured: in pairs on the strict panel, all at once on the ideal one."""
         take = sampling.pairwise if self.device.fidelity == "strict" else sampling.at_once
         return take(uptime_s, branches)
+
+    def check(self, *commands: Command) -> None:
+        """Raise CommandRefusedError unless the device would obey all of these, one after another."""
+        settings = self.device.settings
+        for command in commands:
+            settings = applied(self.device.config, settings, command, self.device.start)
 
     def command(self, command: Command, *, by: str = "") -> None:
         """Have the device obey now; CommandRefusedError, and nothing has changed then."""

@@ -59,16 +59,27 @@ async def serving(
     `pause` passes the time between two looks at panels that nobody asks, `sleep` that of faults.
     """
     at_port = {listener.getsockname()[1]: panel for listener, panel in zip(sockets, panels, strict=True)}
-    server = _server(PanelApp(lambda port: at_port[port or 0], sleep), keep_alive_s)
+    config = uvicorn_config(PanelApp(lambda port: at_port[port or 0], sleep), keep_alive_s)
+    async with running(config, sockets):
+        upkeep = asyncio.create_task(_keep_up(panels, pause))
+        try:
+            yield
+        finally:
+            upkeep.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await upkeep
+
+
+@contextlib.asynccontextmanager
+async def running(config: uvicorn.Config, sockets: Sequence[socket.socket]) -> AsyncIterator[None]:
+    """A uvicorn server at the sockets until the end of the block, in this loop and without its own signal handlers."""
+    server = uvicorn.Server(config)
+    server.lifespan = config.lifespan_class(config)
     await server.startup(sockets=list(sockets))
     await server.on_tick(0)
-    upkeep = asyncio.create_task(_keep_up(panels, pause))
     try:
         yield
     finally:
-        upkeep.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await upkeep
         await server.shutdown(sockets=list(sockets))
 
 
@@ -103,13 +114,6 @@ def uvicorn_config(app: PanelApp, keep_alive_s: int = KEEP_ALIVE_S) -> uvicorn.C
     )
     config.load()
     return config
-
-
-def _server(app: PanelApp, keep_alive_s: int) -> uvicorn.Server:
-    config = uvicorn_config(app, keep_alive_s)
-    server = uvicorn.Server(config)
-    server.lifespan = config.lifespan_class(config)
-    return server
 
 
 def _listening(host: str, port: int) -> socket.socket:

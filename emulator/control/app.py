@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from urllib.parse import unquote
@@ -57,7 +58,7 @@ class ControlApp:
         selected = self._control.select(address)
         if verb.method == "GET":
             arguments = verb.checked_strings(query_fields(query))
-            return Response.json({"panels": [_told(one, verb, arguments) for one in selected]})
+            return Response.json({"panels": [await _told(one, verb, arguments) for one in selected]})
         self._guard.check_change(request)
         body = await read_body(receive, MAX_LOG_BYTES if verb.path == "replay" else MAX_BODY_BYTES)
         if body is None:
@@ -85,7 +86,8 @@ def _check_method(request: Request, method: str) -> None:
         raise ControlRefusedError(f"{request.method[:16]} is not for {request.path[:80]!r}", "method", [method], 405)
 
 
-def _told(one: PanelControl, verb: Verb, arguments: Mapping[str, object]) -> dict[str, object]:
+async def _told(one: PanelControl, verb: Verb, arguments: Mapping[str, object]) -> dict[str, object]:
+    await asyncio.sleep(0)  # a thousand panels take seconds: others have their turn between them
     return {"serial": one.serial, "port": one.port, **verb.function(one, **arguments)}
 
 

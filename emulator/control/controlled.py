@@ -15,7 +15,6 @@ from emulator.control.plan import Answer, Plan
 from emulator.control.verbs import Verb
 from emulator.errors import CommandRefusedError, ControlRefusedError
 from emulator.panel import EmulatedPanel
-from emulator.settings import applied
 
 PIECE_S = 7200
 """Simulated seconds that pass at once before others have their turn: about ten milliseconds of physics."""
@@ -80,14 +79,11 @@ class Controlled:
         self.check(*commands)
 
         def finish() -> Answer:
-            try:
-                for command in commands:
-                    self.panel.command(command, by=self.by)
-            except CommandRefusedError as error:  # by a panel that only shows a capture
-                raise self._refusal(error) from error
+            for command in commands:
+                self.panel.command(command, by=self.by)
             return {}
 
-        return Plan(finish)
+        return Plan(finish, is_brief=True)
 
     def doing(self, act: Callable[[], object]) -> Plan:
         """Do something that cannot be refused and tells nothing."""
@@ -100,13 +96,11 @@ class Controlled:
 
     def check(self, *commands: Command) -> None:
         """Raise ControlRefusedError unless the device would obey these one after another."""
-        device = self.panel.device
-        settings = device.settings
         try:
-            for command in commands:
-                settings = applied(device.config, settings, command, device.start)
+            self.panel.check(*commands)
         except CommandRefusedError as error:
-            raise self._refusal(error) from error
+            where = _ARGUMENTS.get(error.where, error.where)
+            raise ControlRefusedError(f"panel {self.serial}: {error.reason}", where) from error
 
     def travelling(self, tick: int) -> Plan:
         """Let the panel's time pass until `tick`, in pieces, its physics with it; ControlRefusedError."""
@@ -153,9 +147,6 @@ class Controlled:
                 f"{wanted} is no unmapped tab of {self.serial} with a load", "target", [str(tab) for tab in tabs]
             )
         return wanted
-
-    def _refusal(self, error: CommandRefusedError) -> ControlRefusedError:
-        return ControlRefusedError(f"panel {self.serial}: {error.reason}", _ARGUMENTS.get(error.where, error.where))
 
     def _pieces(self, tick: int) -> Iterator[None]:
         clock = self.panel.clock

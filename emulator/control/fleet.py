@@ -109,6 +109,8 @@ class Control:
             answer = plan.finish()
             entry = one.noted(verb, arguments if plan.logged is None else plan.logged, by)
             done.append(Done(one.serial, entry, answer))
+            if not plan.is_brief:
+                yield
 
 
 def _must_be_short(passes_s: int, panels: int) -> None:

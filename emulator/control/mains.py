@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from emulator.commands import SetGrid, SetMainRelay, SetSoc, SetSocThresholds, SwapSerial
+from emulator.commands import Reboot, SetGrid, SetMainRelay, SetSoc, SetSocThresholds, SwapSerial
 from emulator.control.controlled import Controlled
 from emulator.control.plan import Plan
 from emulator.control.values import Fraction, Name, OfflineSeconds, RelayPosition
@@ -37,6 +37,7 @@ class Mains(Controlled):
     @change("reboot")
     def reboot(self) -> Plan:
         """Restart the panel's computer: uptime begins again, and the first answers show energy that is too low."""
+        self.check(Reboot())
         return self.doing(self.panel.reboot)
 
     @change("swap")
@@ -52,6 +53,7 @@ class Mains(Controlled):
         """Install another firmware release, which restarts the panel."""
         if firmware not in FIRMWARES:
             raise ControlRefusedError(f"firmware {firmware!r:.64} is not emulated", "firmware", list(FIRMWARES))
+        self.check(Reboot())
         return self.doing(lambda: self.panel.update(firmware))
 
     @change("offline")

@@ -17,10 +17,12 @@ def _nothing() -> Iterator[None]:
 class Plan:
     """`pieces` is the long part, each piece of a few milliseconds; `finish` ends it and answers.
 
-    `passes_s` is how much simulated time it lets pass; `logged` replaces the arguments in the command log.
+    `passes_s` is how much simulated time it lets pass; `logged` replaces the arguments in the command log. After a plan
+    that `is_brief` nobody else has a turn, so that what was found out for the next panel is still true.
     """
 
     finish: Callable[[], Answer]
     pieces: Callable[[], Iterator[None]] = _nothing
     passes_s: int = 0
     logged: Answer | None = None
+    is_brief: bool = False

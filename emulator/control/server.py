@@ -10,7 +10,7 @@ from typing import Final
 import uvicorn
 
 from emulator.control.app import ControlApp
-from emulator.server import BACKLOG, DRAIN_S
+from emulator.server import BACKLOG, DRAIN_S, running
 
 MAX_CONTROLLERS: Final = 100
 """Connections at once; more are answered 503."""
@@ -38,11 +38,5 @@ async def serving_control(app: ControlApp, listener: socket.socket) -> AsyncIter
         backlog=BACKLOG,
     )
     config.load()
-    server = uvicorn.Server(config)
-    server.lifespan = config.lifespan_class(config)
-    await server.startup(sockets=[listener])
-    await server.on_tick(0)
-    try:
+    async with running(config, [listener]):
         yield
-    finally:
-        await server.shutdown(sockets=[listener])

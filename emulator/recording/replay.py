@@ -75,9 +75,13 @@ class ReplayedPanel(EmulatedPanel):
             raise Refusal(404, f"not in this recording, which has {recorded}")
         return route.at(self.clock.tick() - self._began)
 
-    def command(self, command: Command, *, by: str = "") -> None:  # noqa: ARG002  # as any panel's
+    def check(self, *commands: Command) -> None:  # noqa: ARG002  # as any panel's
         """Refuse: CommandRefusedError. Time, door, clients and faults are not the device's."""
         raise CommandRefusedError(CHANGES_NOTHING, "replay")
+
+    def command(self, command: Command, *, by: str = "") -> None:  # noqa: ARG002  # as any panel's
+        """Refuse, as `check` does."""
+        self.check(command)
 
 
 def replayed_panel(

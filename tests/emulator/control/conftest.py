@@ -13,7 +13,9 @@ from emulator.control.guard import Guard
 from emulator.control.server import serving_control
 from emulator.layout import PanelConfig
 from emulator.panel import EmulatedPanel, find_panel
+from emulator.recording.replay import replayed_panel
 from emulator.server import LOOPBACK, listen
+from tests.emulator.recording.conftest import HEADER, answer, written
 
 
 @cache
@@ -79,3 +81,10 @@ def token_of():
         return panel.clients.register(name, None, panel.now()).token
 
     return make
+
+
+@pytest.fixture
+def replayed(tmp_path, wall):
+    """A panel that shows a capture."""
+    capture = written(tmp_path / "capture.jsonl", HEADER, answer(path="/panel"))
+    return replayed_panel(capture, speed=0.0, monotonic=wall)

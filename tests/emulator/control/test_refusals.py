@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from emulator.control.fleet import Control
+from emulator.control.panel import TABLE
 from emulator.control.values import MAX_JUMP_S
 from emulator.errors import ControlRefusedError
 
@@ -153,3 +155,15 @@ def test_a_panel_gets_no_serial_that_another_will_have_again(control):
 
     with pytest.raises(ControlRefusedError, match="not in use"):
         workshop.swap(own)
+
+
+@pytest.mark.parametrize(("verb", "arguments"), [("grid", {"up": False}), ("reboot", {}), ("swap", {"serial": "sp-9"})])
+async def test_a_panel_that_shows_a_capture_refuses_for_all(panels, replayed, verb, arguments):
+    control = Control([panels[0], replayed])
+    before = panels[0].control.state()
+
+    with pytest.raises(ControlRefusedError, match="recording"):
+        control.do(TABLE[verb], control.panels, arguments, "tests")
+
+    assert panels[0].control.state() == before
+    assert control.panels[1].step(60).answer["tick"] == replayed.now()

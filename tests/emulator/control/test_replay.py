@@ -146,7 +146,7 @@ def test_the_log_is_bounded_and_says_when_it_is_not_whole():
     assert log.dropped == 1
 
 
-def saved(house) -> dict:
+def saved(house):
     house.relay("Study", "OPEN")
     house.step(60)
     house.relay("Study", "CLOSED")

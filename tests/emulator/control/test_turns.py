@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from emulator.control.controlled import PIECE_S
 
 NOON = 1_782_043_200
@@ -72,3 +74,36 @@ async def test_time_that_passes_by_itself_meanwhile_does_not_send_a_jump_back(pr
 
     assert (await jump).status_code == 200
     assert (await jump).json()["done"][0]["tick"] >= tick + DAYS_3
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"), [("POST", "/step", b'{"seconds": 1}'), ("POST", "/reset", b""), ("GET", "/state", b"")]
+)
+async def test_others_have_a_turn_between_panels(program, method, path, body):
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    task = asyncio.create_task(others())
+    await program.request(method, path, content=body, headers={"content-type": "application/json"})
+    task.cancel()
+
+    assert turns >= 2
+
+
+async def test_nobody_comes_between_commands_to_several_panels(program, control):
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while not control.panels[1].log:
+            turns += bool(control.panels[0].log)
+            await asyncio.sleep(0)
+
+    await asyncio.gather(others(), program.post("/grid", json={"up": False}))
+
+    assert turns == 0
