@@ -138,6 +138,6 @@ def test_the_program_prints_circuits(tmp_path: Path) -> None:
 
 def test_the_test_passes(tmp_path: Path) -> None:
     (tmp_path / "test_mine.py").write_text(next(text for text in blocks("python") if "span_panel" in text))
-    command = [sys.executable, "-W", "error", "-m", "pytest", "-q", "-p", "no:cacheprovider", tmp_path]
+    command = [sys.executable, "-W", "error", "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
