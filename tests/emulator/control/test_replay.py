@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import httpx
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from emulator.commands import SetRelay
 from emulator.control.fleet import Control
 from emulator.control.log import CommandLog, Entry
+from emulator.control.panel import PanelControl
 from emulator.errors import ControlRefusedError
 from emulator.firmware import API
 from emulator.panel import EmulatedPanel
@@ -146,11 +148,12 @@ def test_the_log_is_bounded_and_says_when_it_is_not_whole():
     assert log.dropped == 1
 
 
-def saved(house):
+def saved(house: PanelControl) -> dict[str, Any]:
     house.relay("Study", "OPEN")
     house.step(60)
     house.relay("Study", "CLOSED")
-    return json.loads(json.dumps(house.commands()))
+    log: dict[str, Any] = json.loads(json.dumps(house.commands()))
+    return log
 
 
 def test_a_part_of_a_log_does_not_replay(house):
