@@ -19,6 +19,8 @@ from server.config import Config, ConfiguredPanel
 
 PREFIX = "BUSBAR_"
 CONFIG_VARIABLE = "BUSBAR_CONFIG"
+NO_SETTINGS = {CONFIG_VARIABLE, "BUSBAR_EMULATOR_TOKEN", "BUSBAR_PANEL_TOKEN"}
+"""Variables that are for other commands; whoever has set them may serve all the same."""
 MAX_FILE_BYTES = 1_000_000
 MISSPELT = {"extra_forbidden", "unexpected_keyword_argument"}
 
@@ -59,7 +61,7 @@ def _from_file(path: Path) -> dict[str, Any]:
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
-    ours = {name: value for name, value in environ.items() if name.startswith(PREFIX) and name != CONFIG_VARIABLE}
+    ours = {name: value for name, value in environ.items() if name.startswith(PREFIX) and name not in NO_SETTINGS}
     for name in sorted(ours):
         section = name.removeprefix(PREFIX).lower().split("__")[0]
         if section not in Config.model_fields:

@@ -46,6 +46,11 @@ def test_the_file_may_be_named_by_the_environment(toml) -> None:
     assert load({}, {"BUSBAR_CONFIG": str(path)}).server.port == 1111
 
 
+@pytest.mark.parametrize("name", ["BUSBAR_EMULATOR_TOKEN", "BUSBAR_PANEL_TOKEN"])
+def test_a_variable_for_another_command_is_no_wrong_setting(name) -> None:
+    assert load({}, {name: "correct-horse"}) == load({}, {})
+
+
 def test_a_configured_panel_keeps_its_token_out_of_the_repr(toml) -> None:
     path = toml("[[panels]]\nhost = 'p'\naccess_token = 'canary-1f3a'\n")
     assert "canary-1f3a" not in repr(load({}, {}, path))
