@@ -27,14 +27,10 @@ def respond(panel: EmulatedPanel, request: Request, client: Client | None, idle_
 
     `idle_s` is for how long of the panel's own time the connection has idled, None for a new one.
     """
-
-    def obey() -> Response:
-        return TOO_LARGE if len(request.body) > MAX_BODY_BYTES else answer(panel, request, client)
-
     if not panel.faults:
-        return Outcome(obey())
-    headers = panel.firmware.headers(request.path)
-    return panel.faults.outcome(Visit(request.method, request.path, panel.now(), idle_s, headers), obey)
+        return Outcome(answer(panel, request, client))
+    visit = Visit(request.method, request.path, panel.now(), idle_s, panel.firmware.headers(request.path))
+    return panel.faults.outcome(visit, lambda: answer(panel, request, client))
 
 
 def note(
@@ -51,6 +47,8 @@ def note(
 
 def answer(panel: EmulatedPanel, request: Request, client: Client | None) -> Response:
     """The panel's answer to a request of `client`; refusals are answers too."""
+    if len(request.body) > MAX_BODY_BYTES:
+        return TOO_LARGE
     try:
         return _answer(panel, request, client)
     except Refusal as refusal:

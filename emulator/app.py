@@ -42,14 +42,15 @@ class PanelApp:
         client = caller(panel, request)
         idle_s = None if connection.answered_tick is None else tick - connection.answered_tick
         outcome = respond(panel, request, client, idle_s)
+        connection.answered_tick = tick
         try:
             if outcome.is_plain:
                 await send(outcome.response.start_message)
                 await send(outcome.response.body_message)
             else:
                 await Delivery(connection, send, self._sleep).make(outcome)
+                connection.answered_tick = panel.now()
         finally:
-            connection.answered_tick = panel.now()
             note(panel, request, client, outcome, began, tick)
 
     def connected(self, port: int | None, connection: Connection) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum
 from http import HTTPStatus
 from typing import Any, Final, Literal, NamedTuple
@@ -63,7 +63,7 @@ class Outcome:
     hang_s: float = 0.0
     keep_alive_s: int | None = None
     hit: tuple[str, ...] = ()
-    closed: set[Stage] = field(default_factory=set)
+    closed: frozenset[Stage] = frozenset()
 
     @property
     def status(self) -> int:
@@ -79,7 +79,7 @@ class Outcome:
     def end(self, ending: Ending, *, is_obeyed: bool) -> None:
         """No answer; `is_obeyed`: the panel did what was asked all the same."""
         self.ending, self.is_obeyed = ending, is_obeyed
-        self.closed.update(Stage)
+        self.closed = frozenset(Stage)
 
     def rewrite(self, change: Callable[[Any], bool]) -> bool:
         """Let `change` alter the JSON of a good answer in place and say whether it did."""

@@ -65,5 +65,5 @@ class Drip:
     def strike(self, outcome: Outcome, visit: Visit, draw: Draw) -> bool:  # noqa: ARG002  # as all effects
         """Take the pace; a second drip has no turn."""
         outcome.bytes_per_s = self.bytes_per_s
-        outcome.closed.add(Stage.PACE)
+        outcome.closed |= {Stage.PACE}
         return True

@@ -151,6 +151,16 @@ def test_faults_are_listed_removed_by_id_and_cleared(panel):
         panel.faults.remove("f1")
 
 
+async def test_a_spent_fault_can_be_added_anew(http, panel):
+    spent = panel.faults.add({"kind": "status", "status": 503, "count": 1})
+    assert await statuses(http, 2) == [503, 200]
+
+    again = panel.faults.add(spent)
+
+    assert (again.id, again.seen, again.hits, again.left) == ("f2", 0, 0, 1)
+    assert await statuses(http, 2) == [503, 200]
+
+
 def test_one_description_can_be_added_twice(panel):
     fault = fault_of({"kind": "reset", "count": 1})
 

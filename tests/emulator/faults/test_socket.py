@@ -207,6 +207,7 @@ async def test_a_panel_that_nobody_asks_drops_its_connections_when_its_time_come
 
     async def pause(_: float) -> None:
         await passed.wait()
+        await asyncio.sleep(0)
 
     panel.faults.add({"kind": "offline", "from": 60, "for": 60})
     sockets = listen(LOOPBACK, [0])
