@@ -2,7 +2,7 @@
 
 1. latencies, which add up;
 2. the connection (offline, reset, close, hang, keep-alive): then nothing of what follows has a turn;
-3. a status instead of the panel's answer: then content has no turn;
+3. a status instead of the panel's answer: it has no content to spoil;
 4. content (wrong types, missing circuit, unknown states, energy dip), each upon what the one before has left;
 5. bytes (invalid JSON, truncated), each likewise;
 6. a drip.

@@ -59,7 +59,7 @@ class Status:
 
     def strike(self, outcome: Outcome, visit: Visit, draw: Draw) -> bool:  # noqa: ARG002  # as all effects
         """Answer instead of the panel."""
-        outcome.closed |= {Stage.STATUS, Stage.CONTENT}
+        outcome.closed |= {Stage.STATUS}
         outcome.response = self._nginx() if self.page == "nginx" else self._panel(visit.headers)
         return True
 
