@@ -12,10 +12,11 @@ from dataclasses import replace
 from typing import Final, Literal
 
 from emulator import noise
+from emulator.block import Block, Past
 from emulator.commands import Command, LoggedCommand, RenameCircuit, SetSoc, SwapSerial
-from emulator.counters import MWS_PER_MWH, Totals, initial_totals, soc_of
-from emulator.energy import Bus, Flows
-from emulator.islanding import Level, Stance
+from emulator.counters import MWS_PER_MWH, initial_totals
+from emulator.energy import Bus
+from emulator.islanding import Stance
 from emulator.layout import PanelConfig
 from emulator.meters import Meters
 from emulator.reading import Reading, Truth
@@ -54,13 +55,12 @@ class Device:
         self._bus = Bus(config, seed, passes_residual=fidelity == "strict")
         self._meters = Meters(config, seed, self._bus, is_strict=fidelity == "strict")
         self._settings: Settings = initial_settings(config, start)
-        self._tick = self._settled = start
+        self._tick = start
         self._stagger = noise.key(seed, config.serial, "block") % self._block_ticks
-        self._stance = Stance()
-        self._stored = self._bus.bank.initial if self._bus.bank else 0
-        self._totals: Totals = initial_totals(config, seed)
-        self._meters.refresh(start, self._totals)
-        self._block: Flows | None = None
+        stored = self._bus.bank.initial if self._bus.bank else 0
+        self._past = Past(initial_totals(config, seed), stored, Stance())
+        self._meters.refresh(start, self._past.totals)
+        self._block: Block | None = None
         self._shown: Reading | None = None
 
     @property
@@ -82,20 +82,19 @@ class Device:
         """What the panel shows at `tick`: powers during that second, counters up to its beginning."""
         self.advance(tick)
         if self._shown is None or self._shown.tick != self._tick:
-            self._shown = self._read()
+            self._shown = self._meters.shown(self._settings, self._present(), self._tick)
         return self._shown
 
     def truth(self, tick: int) -> Truth:
         """What the loads do at `tick`, before any meter looks at them."""
         self.advance(tick)
-        self._settle()
-        block = self._current(0)
-        index, totals = self._tick - block.first, self._totals
+        block = self._present()
+        totals = block.totals(self._tick)
         return Truth(
             tick=self._tick,
-            level=Level(int(block.levels[index])),
-            grid_mw=int(block.grid[index]),
-            power_mw=tuple(block.power[:, index].tolist()),
+            level=block.level(self._tick),
+            grid_mw=block.grid(self._tick),
+            power_mw=tuple(block.power(self._tick)),
             consumed_mwh=tuple((totals.consumed // MWS_PER_MWH).tolist()),
             produced_mwh=tuple((totals.produced // MWS_PER_MWH).tolist()),
             imported_mwh=totals.imported // MWS_PER_MWH,
@@ -105,10 +104,9 @@ class Device:
     def advance(self, tick: int) -> None:
         """Let time pass without looking: inside a block that is already computed this costs nothing."""
         while self._tick < tick:
-            block = self._current(tick - self._tick)
-            end = block.first + len(block.grid)
-            self._tick = min(tick, end)
-            if self._tick == end:
+            block = self._present(tick - self._tick)
+            self._tick = min(tick, block.end)
+            if self._tick == block.end:
                 self._settle()
 
     def command(self, tick: int, command: Command, by: str = "") -> None:
@@ -119,51 +117,28 @@ class Device:
         self._settle()
         self._settings = settings
         if isinstance(command, SetSoc) and self._bus.bank is not None:
-            self._stored = round(self._bus.bank.capacity * command.soc)
+            self._past = replace(self._past, stored=round(self._bus.bank.capacity * command.soc))
         if not isinstance(command, _UNMEASURED):
-            self._meters.refresh(at, self._totals)
-        self._block = self._shown = None
+            self._meters.refresh(at, self._past.totals)
+        self._shown = None
         self.commands_dropped += len(self._log) == self._log.maxlen
         self._log.append(LoggedCommand(at, by, command))
         self.version += 1
 
-    def _current(self, ahead: int) -> Flows:
+    def _present(self, ahead: int = 0) -> Block:
         """The block that the present tick is in, computed if need be: larger when a jump is under way."""
-        block = self._block
-        if block is None or self._tick >= block.first + len(block.grid):
+        if self._block is None:
             ordinary = self._block_ticks - (self._tick + self._stagger) % self._block_ticks
             jump = min(ahead, JUMP_CELLS // len(self.config.placements))
-            size = min(max(ordinary, jump), self._bus.room(self._tick))
-            block = self._bus.flows(self._settings, self._stance, self._stored, self._tick, size)
-            self._block = block
-        return block
+            past, size = self._past, max(ordinary, jump)
+            flows = self._bus.flows(self._settings, past.stance, past.stored, self._tick, size)
+            self._block = Block(flows, past)
+        return self._block
 
     def _settle(self) -> None:
-        """Bring counters, charge and stance up to the present tick, in the stretches between meter refreshes."""
+        """Leave the block: what came of it up to the present tick is the past of what comes next."""
         block = self._block
-        if block is None or self._settled == self._tick:
-            return
-        for mark in self._meters.marks(block, self._stance.level, self._settled, self._tick):
-            self._count(block, mark)
-            self._meters.refresh(mark, self._totals)
-        self._count(block, self._tick)
-        last = self._tick - block.first - 1
-        self._stored = int(block.stored[last + 1])
-        self._stance = Stance(Level(int(block.levels[last])), int(block.holds[last]))
-
-    def _count(self, block: Flows, until: int) -> None:
-        begin, end = self._settled - block.first, until - block.first
-        if end > begin:
-            self._totals = self._totals.after(block.power[:, begin:end], block.grid[begin:end])
-            self._settled = until
-
-    def _read(self) -> Reading:
-        self._settle()
-        block = self._current(0)
-        index = self._tick - block.first
-        level = Level(int(block.levels[index]))
-        if level is not self._stance.level:
-            self._meters.refresh(self._tick, self._totals)
-        shown = self._meters.shown(self._settings, level, self._tick, self._totals, block, index)
-        bank = self._bus.bank
-        return replace(shown, soc=None if bank is None else soc_of(self._stored, bank.capacity))
+        if block is not None and block.first < self._tick:
+            self._meters.keep_up(block, self._tick)
+            self._past = block.past_at(self._tick)
+        self._block = None

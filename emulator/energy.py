@@ -37,6 +37,22 @@ class Flows:
     levels: Integers
     holds: Integers
 
+    def then(self, later: Flows) -> Flows:
+        """These ticks and the ones right after them."""
+        return Flows(
+            self.first,
+            np.concatenate((self.power, later.power), axis=1),
+            np.concatenate((self.grid, later.grid)),
+            np.concatenate((self.stored, later.stored[1:])),
+            np.concatenate((self.levels, later.levels)),
+            np.concatenate((self.holds, later.holds)),
+        )
+
+    def stance_before(self, tick: int) -> Stance:
+        """That of the tick before one of these or before the end; not before the first."""
+        last = tick - self.first - 1
+        return Stance(Level(int(self.levels[last])), int(self.holds[last]))
+
 
 class Bus:
     """One panel's wiring. `flows` is a pure function of its arguments."""
@@ -51,12 +67,17 @@ class Bus:
         residual_w = config.measuring.lug_residual_w if passes_residual else 0.0
         self._residual = residual_w * _MW / 2
 
-    def room(self, tick: int) -> int:
-        """How many ticks from `tick` on one block may hold."""
-        return self._loads.span(tick).end - tick
-
     def flows(self, settings: Settings, stance: Stance, stored: int, first: int, count: int) -> Flows:
-        """The next `count` ticks under settings that do not change."""
+        """The next `count` ticks under settings that do not change; they may pass midnight."""
+        today = min(count, self._loads.span(first).end - first)
+        flows = self._within_a_day(settings, stance, stored, first, today)
+        if today == count:
+            return flows
+        midnight = first + today
+        later = self.flows(settings, flows.stance_before(midnight), int(flows.stored[-1]), midnight, count - today)
+        return flows.then(later)
+
+    def _within_a_day(self, settings: Settings, stance: Stance, stored: int, first: int, count: int) -> Flows:
         power, passed = self._loads.natural(first, count)
         self._override(power, settings)
         power[[row for row, circuit in enumerate(settings.circuits) if not circuit.is_closed]] = 0

@@ -9,6 +9,9 @@ import orjson
 
 Headers: TypeAlias = Sequence[tuple[bytes, bytes]]
 
+Content: TypeAlias = Mapping[str, Any] | orjson.Fragment
+"""What becomes JSON, or is already."""
+
 JSON = (b"content-type", b"application/json")
 
 
@@ -43,7 +46,7 @@ class Response:
         self.body_message = {"type": "http.response.body", "body": body}
 
     @classmethod
-    def json(cls, content: Mapping[str, Any], status: int = 200, headers: Headers = ()) -> Response:
+    def json(cls, content: Content, status: int = 200, headers: Headers = ()) -> Response:
         """`content` as JSON, with `headers` beside its type and length."""
         return cls(status, orjson.dumps(content), (JSON, *headers))
 

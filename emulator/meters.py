@@ -7,61 +7,52 @@ period is longer; 660 s is our choice. A relay that moves refreshes too, so that
 
 from __future__ import annotations
 
-from typing import Final
-
-import numpy as np
-
 from emulator import noise
-from emulator.counters import MWS_PER_MWH, Totals
-from emulator.energy import Bus, Flows
+from emulator.block import Block
+from emulator.counters import Totals, soc_of
+from emulator.energy import Bus
 from emulator.islanding import Level
-from emulator.layout import PanelConfig, Placement
-from emulator.reading import BranchReading, CircuitReading, Counters, Reading
+from emulator.layout import PanelConfig
+from emulator.reading import Branches, Circuits, Column, Counters, Reading
+from emulator.relays import Relays, Standing
 from emulator.settings import Settings
-
-_EMPTY: Final = Counters(0, 0)
-_PER_CENT: Final = 100
+from emulator.strip import Strip, Tabs
 
 
 class Meters:
     """The meters of one panel, and the circuit energies that they last refreshed."""
 
     def __init__(self, config: PanelConfig, seed: int, bus: Bus, *, is_strict: bool) -> None:
-        self._config, self._bus, self._is_strict = config, bus, is_strict
+        self._bus, self._is_strict = bus, is_strict
+        self._tabs, self._relays = Tabs(config), Relays(config, bus)
         self._dead_band = config.measuring.dead_band_w * 1000 if is_strict else 0.0
         self._period = config.measuring.energy_period_s
         self._phase = int(noise.chance(noise.key(seed, "meters"), 0) * self._period)
         self._noise_mw = config.measuring.open_noise_w * 1000 if is_strict else 0.0
         self._streams = [noise.key(seed, "branch", tab) for tab in range(config.tabs + 1)]
-        self._lagging: tuple[int, Totals] | None = None
+        self._strip: Strip | None = None
 
     def refresh(self, tick: int, totals: Totals) -> None:
         """Take the circuits' energies at `tick` as what is shown from now on."""
-        self._lagging = tick, totals
+        self._refreshed_at, self._refreshed = tick, totals
+        self._lagging: tuple[Column, Column] | None = None
 
-    def marks(self, block: Flows, before: Level, after: int, until: int) -> list[int]:
-        """The ticks in after < tick <= until (and within the block) at which strict meters refresh."""
-        if not self._is_strict:
-            return []
-        last = until - (until + self._phase) % self._period
-        levels = block.levels[after - block.first : until - block.first]
-        moved: list[int] = []
-        if before or levels.any():
-            changed = np.flatnonzero(np.diff(levels, prepend=int(before)))
-            moved = [after + index for index in changed.tolist()]
-        return sorted({mark for mark in (*moved, last) if after <= mark <= until})
+    def keep_up(self, block: Block, tick: int) -> None:
+        """Refresh if that was due since the last time, up to `tick`; the block has all ticks since."""
+        due = max(tick - (tick + self._phase) % self._period, block.last_move(tick))
+        if self._is_strict and due > self._refreshed_at:
+            self.refresh(due, block.totals(due))
 
-    def shown(self, settings: Settings, level: Level, tick: int, totals: Totals, block: Flows, index: int) -> Reading:
-        """The whole reading, but for the state of charge."""
-        power = block.power[:, index].tolist()
-        closed = self._closed(settings, level)
-        branches = self._branches(power, closed, tick, totals)
-        grid = int(block.grid[index])
-        main = Counters(totals.imported // MWS_PER_MWH, totals.exported // MWS_PER_MWH)
-        through = Counters(
-            main.consumed_mwh - sum(branch.energy.produced_mwh for branch in branches),
-            sum(branch.energy.consumed_mwh for branch in branches) - main.produced_mwh,
-        )
+    def shown(self, settings: Settings, block: Block, tick: int) -> Reading:
+        """The whole reading of a tick in the block."""
+        self.keep_up(block, tick)
+        strip, level, bank = self._strip_at(block, tick), block.level(tick), self._bus.bank
+        standing = self._relays.standing(settings, level)
+        powers, consumed, produced = strip.tabs(tick)
+        circuits = self._circuits(standing, tick, powers, consumed, produced)
+        for tab in standing.open_tabs:
+            powers[tab - 1] = self._stray_mw(tab, tick)
+        grid, main = block.grid(tick), strip.main(tick)
         return Reading(
             tick=tick,
             booted_tick=settings.booted_tick,
@@ -69,76 +60,35 @@ class Meters:
             grid_is_up=settings.grid_up,
             on_battery=level in (Level.BACKUP, Level.SAVING),
             grid_mw=grid,
-            feedthrough_mw=grid - sum(branch.power_mw for branch in branches),
+            feedthrough_mw=grid - sum(powers),
             main_meter=main,
-            feedthrough=through,
-            branches=tuple(branches),
-            circuits=self._circuits(settings, closed, branches, tick, totals),
-            soc=None,
+            feedthrough=Counters(main.consumed_mwh - sum(produced), sum(consumed) - main.produced_mwh),
+            branches=Branches(standing.is_closed, tuple(powers), tuple(consumed), tuple(produced)),
+            circuits=circuits,
+            soc=None if bank is None else soc_of(block.stored(tick), bank.capacity),
             soc_low_threshold=settings.soc_low,
             soc_high_threshold=settings.soc_high,
         )
 
-    def _closed(self, settings: Settings, level: Level) -> list[bool]:
-        shed = self._bus.shed(settings, level)
-        circuits = [c.is_closed and not gone for c, gone in zip(settings.circuits, shed, strict=True)]
-        return circuits + [True] * len(self._config.unmapped)
-
-    def _branches(self, power: list[int], closed: list[bool], tick: int, totals: Totals) -> list[BranchReading]:
-        """Every tab in order; one without a load is closed and shows nothing."""
-        found: dict[int, BranchReading] = {}
-        for row, placement in enumerate(self._config.placements):
-            energies = _energies(placement, int(totals.consumed[row]), int(totals.produced[row]))
-            for tab, share, energy in zip(placement.tabs, placement.shares, energies, strict=True):
-                shown = power[row] * share // _PER_CENT if closed[row] else self._stray_mw(tab, tick)
-                found[tab] = BranchReading(tab, closed[row], shown, energy)
-        empty = (tab for tab in range(1, self._config.tabs + 1) if tab not in found)
-        found.update((tab, BranchReading(tab, is_closed=True, power_mw=0, energy=_EMPTY)) for tab in empty)
-        return [found[tab] for tab in sorted(found)]
+    def _strip_at(self, block: Block, tick: int) -> Strip:
+        strip = self._strip
+        if strip is None or strip.block is not block or not strip.first <= tick < strip.end:
+            strip = self._strip = self._tabs.strip(block, tick)
+        return strip
 
     def _circuits(
-        self, settings: Settings, closed: list[bool], branches: list[BranchReading], tick: int, totals: Totals
-    ) -> tuple[CircuitReading, ...]:
-        energy_tick, measured = self._lagging if self._is_strict and self._lagging else (tick, totals)
-        return tuple(
-            CircuitReading(
-                id=config.id,
-                name=now.name,
-                tabs=config.tabs,
-                is_closed=is_closed,
-                power_mw=self._circuit_mw([branches[tab - 1].power_mw for tab in config.tabs]) if is_closed else 0,
-                energy=energy,
-                energy_tick=energy_tick,
-                priority=now.priority,
-                is_user_controllable=now.is_user_controllable,
-                is_sheddable=now.is_sheddable,
-                is_never_backup=now.is_never_backup,
-            )
-            for config, now, is_closed, energy in zip(
-                self._config.circuits, settings.circuits, closed, self._energies(measured), strict=False
-            )
-        )
-
-    def _circuit_mw(self, branches: list[int]) -> int:
-        return sum(power for power in branches if abs(power) > self._dead_band)
+        self, standing: Standing, tick: int, powers: list[int], consumed: list[int], produced: list[int]
+    ) -> Circuits:
+        """From what all tabs show; an open one still shows 0 here, not its noise."""
+        dead_band, by_circuit = self._dead_band, self._tabs.by_circuit
+        counting = by_circuit([power if abs(power) > dead_band else 0 for power in powers])
+        if not self._is_strict:
+            return Circuits(standing.labels, counting, by_circuit(consumed), by_circuit(produced), tick)
+        if self._lagging is None:
+            totals = self._refreshed.consumed, self._refreshed.produced
+            self._lagging = by_circuit(self._tabs.energies(totals[0])), by_circuit(self._tabs.energies(totals[1]))
+        return Circuits(standing.labels, counting, *self._lagging, self._refreshed_at)
 
     def _stray_mw(self, tab: int, tick: int) -> int:
         """The noise of an open branch: it counts in no energy."""
         return int(self._noise_mw * (0.5 + noise.chance(self._streams[tab], tick))) if self._noise_mw else 0
-
-    def _energies(self, totals: Totals) -> list[Counters]:
-        """By circuit: the sum of what its branches show."""
-        rows = zip(self._config.circuits, totals.consumed.tolist(), totals.produced.tolist(), strict=False)
-        return [_summed(_energies(circuit.placement, consumed, produced)) for circuit, consumed, produced in rows]
-
-
-def _energies(placement: Placement, consumed: int, produced: int) -> list[Counters]:
-    """By branch, mWh rounded down."""
-    return [
-        Counters(consumed * share // _PER_CENT // MWS_PER_MWH, produced * share // _PER_CENT // MWS_PER_MWH)
-        for share in placement.shares
-    ]
-
-
-def _summed(branches: list[Counters]) -> Counters:
-    return Counters(sum(b.consumed_mwh for b in branches), sum(b.produced_mwh for b in branches))

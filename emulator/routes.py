@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
 from emulator import objects
 from emulator.bodies import Body, CircuitChange, Registration, RelayIn, StateOfEnergyIn, ThresholdsIn, WifiIn
-from emulator.exchange import Refusal
+from emulator.exchange import Content, Refusal
 from emulator.firmware import API
 from emulator.operations import access, circuits, network, panel, storage
 from emulator.operations.call import Call
@@ -21,7 +21,7 @@ class Operation:
 
     method: str
     path: str
-    answer: Callable[[Call[Any]], Mapping[str, Any]]
+    answer: Callable[[Call[Any]], Content]
     shows: Any
     body: type[Body] | None = None
     shows_reading: bool = False

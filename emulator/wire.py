@@ -8,12 +8,21 @@ of balance hold to the last digit when the JSON is read as decimals, and no `-0.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
+from functools import lru_cache
+from typing import Final, cast
+
+import orjson
 
 from emulator import objects
 from emulator.auth import Client
-from emulator.reading import BranchReading, CircuitReading, Counters, Reading
+from emulator.form import HOLE, Form
+from emulator.reading import CircuitReading, Counters, Reading
 from emulator.sampling import Sample, sweep
+
+MAX_FORMS: Final = 1024
+"""As many panels as one process is made for, each with its relays in other places."""
+
+_HOLES: objects.Energy = {"producedEnergyWh": HOLE, "consumedEnergyWh": HOLE}
 
 ENDPOINT_GROUPS: objects.EndpointGroups = {
     "delete": ["auth"],
@@ -32,22 +41,31 @@ def status(system: objects.System, firmware_version: str) -> objects.Status:
     }
 
 
-def panel(reading: Reading, samples: Sequence[Sample]) -> objects.Panel:
-    """The whole panel; `samples` holds one entry per branch."""
-    whole = sweep(uptime_s(reading))
-    return {
-        "mainRelayState": relay(closed=reading.main_relay_closed),
-        "mainMeterEnergy": energy(reading.main_meter),
-        "instantGridPowerW": reading.grid_mw / 1000,
-        "feedthroughPowerW": reading.feedthrough_mw / 1000,
-        "feedthroughEnergy": energy(reading.feedthrough),
-        "gridSampleStartMs": whole.start_ms,
-        "gridSampleEndMs": whole.start_ms + whole.duration_ms,
-        "dsmGridState": "DSM_GRID_UP" if reading.grid_is_up else "DSM_GRID_DOWN",
-        "dsmState": "DSM_ON_GRID" if is_on_grid(reading) else "DSM_OFF_GRID",
-        "currentRunConfig": run_config(reading),
-        "branches": [_branch(branch, sample) for branch, sample in zip(reading.branches, samples, strict=True)],
-    }
+def panel(reading: Reading, samples: Sequence[Sample]) -> orjson.Fragment:
+    """An `objects.Panel`, the whole panel; `samples` holds one entry per branch."""
+    whole, branches = sweep(uptime_s(reading)), reading.branches
+    main, through = reading.main_meter, reading.feedthrough
+    form = _panel_form(
+        branches.is_closed,
+        main_closed=reading.main_relay_closed,
+        grid_up=reading.grid_is_up,
+        on_battery=reading.on_battery,
+    )
+    return form.filled(
+        (
+            *(main.produced_mwh / 1000, main.consumed_mwh / 1000),
+            *(reading.grid_mw / 1000, reading.feedthrough_mw / 1000),
+            *(through.produced_mwh / 1000, through.consumed_mwh / 1000),
+            *(whole.start_ms, whole.start_ms + whole.duration_ms),
+        ),
+        (
+            [-power_mw / 1000 for power_mw in branches.power_mw],
+            [produced_mwh / 1000 for produced_mwh in branches.produced_mwh],
+            [consumed_mwh / 1000 for consumed_mwh in branches.consumed_mwh],
+            [sample.start_ms for sample in samples],
+            [sample.duration_ms for sample in samples],
+        ),
+    )
 
 
 def power(reading: Reading) -> objects.PanelPower:
@@ -65,28 +83,22 @@ def main_relay(reading: Reading) -> objects.MainRelay:
     return {"relayState": relay(closed=reading.main_relay_closed)}
 
 
-def circuits(reading: Reading) -> objects.Circuits:
-    """All circuits by id."""
-    return {"circuits": {found.id: circuit(found, reading.tick) for found in reading.circuits}}
+def circuits(reading: Reading) -> orjson.Fragment:
+    """An `objects.Circuits`, all circuits by id."""
+    shown, count = reading.circuits, len(reading.circuits)
+    columns = (
+        [-power_mw / 1000 for power_mw in shown.power_mw],
+        [reading.tick] * count,
+        [produced_mwh / 1000 for produced_mwh in shown.produced_mwh],
+        [consumed_mwh / 1000 for consumed_mwh in shown.consumed_mwh],
+        [shown.energy_tick] * count,
+    )
+    return _circuits_form(shown.labels).filled((), columns)
 
 
 def circuit(found: CircuitReading, tick: int) -> objects.Circuit:
     """One circuit: its power of `tick`, its energies of its own `energy_tick`."""
-    return {
-        "id": found.id,
-        "name": found.name,
-        "relayState": relay(closed=found.is_closed),
-        "instantPowerW": -found.power_mw / 1000,
-        "instantPowerUpdateTimeS": tick,
-        "producedEnergyWh": found.energy.produced_mwh / 1000,
-        "consumedEnergyWh": found.energy.consumed_mwh / 1000,
-        "energyAccumUpdateTimeS": found.energy_tick,
-        "tabs": list(found.tabs),
-        "priority": cast("objects.Priority", found.priority),
-        "isUserControllable": found.is_user_controllable,
-        "isSheddable": found.is_sheddable,
-        "isNeverBackup": found.is_never_backup,
-    }
+    return _circuit(found, -found.power_mw / 1000, tick, energy(found.energy), found.energy_tick)
 
 
 def state_of_energy(reading: Reading) -> objects.StateOfEnergy:
@@ -128,13 +140,6 @@ def is_on_grid(reading: Reading) -> bool:
     return reading.grid_is_up and reading.main_relay_closed
 
 
-def run_config(reading: Reading) -> str:
-    """What the panel calls the way it is fed."""
-    if is_on_grid(reading):
-        return "PANEL_ON_GRID"
-    return "PANEL_BACKUP" if reading.on_battery else "PANEL_OFF_GRID"
-
-
 def relay(*, closed: bool) -> objects.RelayState:
     """A relay's position by its name."""
     return "CLOSED" if closed else "OPEN"
@@ -150,14 +155,59 @@ def charge(fraction: float) -> objects.Charge:
     return {"percentage": round(fraction * 100)}
 
 
-def _branch(branch: BranchReading, sample: Sample) -> objects.Branch:
+@lru_cache(maxsize=MAX_FORMS)
+def _circuits_form(labels: tuple[CircuitReading, ...]) -> Form:
+    """What is around the numbers, which are for each circuit those of `_circuit` in its order."""
+    return Form({"circuits": {label.id: _circuit(label, HOLE, HOLE, _HOLES, HOLE) for label in labels}})
+
+
+def _circuit(
+    label: CircuitReading, power_w: float, tick: int, energies: objects.Energy, energy_tick: int
+) -> objects.Circuit:
     return {
-        "id": branch.tab,
-        "relayState": relay(closed=branch.is_closed),
-        "instantPowerW": -branch.power_mw / 1000,
-        "importedActiveEnergyWh": branch.energy.produced_mwh / 1000,
-        "exportedActiveEnergyWh": branch.energy.consumed_mwh / 1000,
-        "measureStartTsMs": sample.start_ms,
-        "measureDurationMs": sample.duration_ms,
+        "id": label.id,
+        "name": label.name,
+        "relayState": relay(closed=label.is_closed),
+        "instantPowerW": power_w,
+        "instantPowerUpdateTimeS": tick,
+        **energies,
+        "energyAccumUpdateTimeS": energy_tick,
+        "tabs": list(label.tabs),
+        "priority": cast("objects.Priority", label.priority),
+        "isUserControllable": label.is_user_controllable,
+        "isSheddable": label.is_sheddable,
+        "isNeverBackup": label.is_never_backup,
+    }
+
+
+@lru_cache(maxsize=MAX_FORMS)
+def _panel_form(is_closed: tuple[bool, ...], *, main_closed: bool, grid_up: bool, on_battery: bool) -> Form:
+    """What is around the numbers, which are the panel's and then those of each branch in its order."""
+    on_grid = main_closed and grid_up
+    shown: objects.Panel = {
+        "mainRelayState": relay(closed=main_closed),
+        "mainMeterEnergy": _HOLES,
+        "instantGridPowerW": HOLE,
+        "feedthroughPowerW": HOLE,
+        "feedthroughEnergy": _HOLES,
+        "gridSampleStartMs": HOLE,
+        "gridSampleEndMs": HOLE,
+        "dsmGridState": "DSM_GRID_UP" if grid_up else "DSM_GRID_DOWN",
+        "dsmState": "DSM_ON_GRID" if on_grid else "DSM_OFF_GRID",
+        "currentRunConfig": "PANEL_ON_GRID" if on_grid else "PANEL_BACKUP" if on_battery else "PANEL_OFF_GRID",
+        "branches": [_branch(tab, closed=closed) for tab, closed in enumerate(is_closed, start=1)],
+    }
+    return Form(shown)
+
+
+def _branch(tab: int, *, closed: bool) -> objects.Branch:
+    return {
+        "id": tab,
+        "relayState": relay(closed=closed),
+        "instantPowerW": HOLE,
+        "importedActiveEnergyWh": HOLE,
+        "exportedActiveEnergyWh": HOLE,
+        "measureStartTsMs": HOLE,
+        "measureDurationMs": HOLE,
         "isMeasureValid": True,
     }

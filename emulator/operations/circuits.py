@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import orjson
+
 from emulator import objects, wire
 from emulator.bodies import CircuitChange, Flag
 from emulator.commands import Command, RenameCircuit, SetFlags, SetPriority, SetRelay
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from emulator.panel import EmulatedPanel
 
 
-def circuits(call: Call[None]) -> objects.Circuits:
+def circuits(call: Call[None]) -> orjson.Fragment:
     """Read all circuits."""
     return wire.circuits(call.panel.reading())
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import orjson
+
 from emulator import objects, wire
 from emulator.bodies import RelayIn
 from emulator.commands import SetMainRelay
@@ -24,7 +26,7 @@ def status(call: Call[None]) -> objects.Status:
     return wire.status(system, panel.firmware.version)
 
 
-def panel(call: Call[None]) -> objects.Panel:
+def panel(call: Call[None]) -> orjson.Fragment:
     """Read the main meter, the feed-through and every branch."""
     reading = call.panel.reading()
     return wire.panel(reading, call.panel.samples(wire.uptime_s(reading), len(reading.branches)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from emulator.reading import BranchReading, CircuitReading, Counters, Reading
+from emulator.reading import Branches, BranchReading, CircuitReading, Circuits, Counters, Reading
 
 TICK = 1_782_043_200
 BOOTED = TICK - 1_666_224
@@ -56,9 +56,29 @@ def reading(
         feedthrough_mw=grid_mw - sum(found.power_mw for found in branches),
         main_meter=main_meter,
         feedthrough=counters(consumed, produced),
-        branches=branches,
-        circuits=circuits,
+        branches=_branches(branches),
+        circuits=_circuits(circuits),
         soc=soc,
         soc_low_threshold=0.2,
         soc_high_threshold=0.5,
+    )
+
+
+def _branches(rows: tuple[BranchReading, ...]) -> Branches:
+    assert [row.tab for row in rows] == list(range(1, len(rows) + 1))
+    return Branches(
+        tuple(row.is_closed for row in rows),
+        tuple(row.power_mw for row in rows),
+        tuple(row.energy.consumed_mwh for row in rows),
+        tuple(row.energy.produced_mwh for row in rows),
+    )
+
+
+def _circuits(rows: tuple[CircuitReading, ...]) -> Circuits:
+    return Circuits(
+        rows,
+        tuple(row.power_mw for row in rows),
+        tuple(row.energy.consumed_mwh for row in rows),
+        tuple(row.energy.produced_mwh for row in rows),
+        max((row.energy_tick for row in rows), default=TICK),
     )

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from emulator.commands import (
@@ -230,3 +233,30 @@ def test_a_year_of_ticks_does_not_drift() -> None:
         made.reading(NOON + step * 20_000)
 
     assert made.reading(NOON + 140_000).branches[0].energy.consumed_mwh == 33_332 * 140_000 // 3600
+
+
+@pytest.mark.parametrize(("month", "day"), [(6, 21), (3, 29), (10, 25)])
+def test_a_block_may_pass_midnight_and_a_change_of_the_clocks(month: int, day: int) -> None:
+    wish = tuple(1000.0 * (hour % 3 - 1) for hour in range(24))
+    config = panel(
+        circuit("lamp", Demand(100, 0, 900, 0.2, 0.1, hours=tuple(float(hour % 5) for hour in range(24))), 1),
+        circuit("store", battery(mode="schedule", schedule_w=wish), 5, 7),
+        zone="Europe/Berlin",
+    )
+    start = int(datetime(2026, month, day, tzinfo=ZoneInfo("Europe/Berlin")).timestamp()) - 3 * HOUR
+    long, short = (Device(config, seed=1, start=start, block_ticks=ticks) for ticks in (10 * HOUR, 47))
+
+    for after in (0, 3 * HOUR - 1, 3 * HOUR, 5 * HOUR + 1, 7 * HOUR):
+        assert long.reading(start + after) == short.reading(start + after)
+
+
+def test_no_midnight_makes_all_panels_compute_at_once() -> None:
+    """They end their blocks where their seeds say, not all at the end of the day."""
+    midnight = NOON + 12 * HOUR
+    ends = set()
+    for seed in range(20):
+        made = Device(simple(), seed=seed, start=midnight - 1)
+        ends.add(made._present().end)
+
+    assert len(ends) > 10
+    assert sum(end == midnight for end in ends) <= 1

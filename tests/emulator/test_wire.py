@@ -21,6 +21,11 @@ def exact(content: object) -> Any:
     return json.loads(orjson.dumps(content), parse_float=Decimal, parse_int=Decimal)
 
 
+def parsed(content: object) -> Any:
+    """What any other client sees."""
+    return json.loads(orjson.dumps(content))
+
+
 def shown(powers_mw: list[int], grid_mw: int = 0) -> Any:
     branches = tuple(branch(tab, power) for tab, power in enumerate(powers_mw, start=1))
     return exact(wire.panel(reading(branches, grid_mw=grid_mw), sampling.pairwise(60, len(branches))))
@@ -78,10 +83,27 @@ def test_a_circuit_shows_its_power_of_now_and_its_energy_of_before():
     assert (shown["consumedEnergyWh"], shown["producedEnergyWh"]) == (123.456, 0.789)
 
 
-def test_circuits_are_listed_by_id():
-    shown = wire.circuits(reading(circuits=(circuit(),)))
+def test_circuits_are_listed_by_id_each_as_it_is_shown_alone():
+    rows = tuple(circuit(power_mw, closed=power_mw > 0)._replace(id=f"{power_mw:032x}") for power_mw in (7, 0, 1_500))
 
-    assert list(shown["circuits"]) == ["a" * 32]
+    shown = parsed(wire.circuits(reading(circuits=rows)))
+
+    assert shown == {"circuits": {row.id: parsed(wire.circuit(row, TICK)) for row in rows}}
+    assert list(shown["circuits"]) == [row.id for row in rows]
+
+
+@given(st.text(min_size=1, max_size=20))
+def test_no_name_is_taken_for_a_place_where_a_number_goes(name):
+    rows = (circuit(1_000)._replace(name=name), circuit(2_000)._replace(id="b" * 32))
+
+    shown = parsed(wire.circuits(reading(circuits=rows)))["circuits"]
+
+    assert [found["instantPowerW"] for found in shown.values()] == [-1.0, -2.0]
+    assert shown["a" * 32]["name"] == name
+
+
+def test_a_panel_without_circuits_shows_none():
+    assert parsed(wire.circuits(reading())) == {"circuits": {}}
 
 
 @pytest.mark.parametrize(
@@ -94,7 +116,7 @@ def test_circuits_are_listed_by_id():
     ],
 )
 def test_the_three_state_strings_tell_how_the_panel_is_fed(state, strings):
-    panel = wire.panel(reading(**state), [])
+    panel = parsed(wire.panel(reading(**state), []))
 
     assert (panel["dsmGridState"], panel["dsmState"], panel["currentRunConfig"]) == strings
     assert panel["mainRelayState"] == ("OPEN" if "main_relay_closed" in state else "CLOSED")
@@ -115,8 +137,8 @@ def test_thresholds_keep_their_underscores():
 @pytest.mark.parametrize(
     ("made", "described"),
     [
-        (lambda: wire.panel(reading(), []), objects.Panel),
-        (lambda: wire.panel(reading((branch(1),)), [sampling.sweep(1)])["branches"][0], objects.Branch),
+        (lambda: parsed(wire.panel(reading(), [])), objects.Panel),
+        (lambda: parsed(wire.panel(reading((branch(1),)), [sampling.sweep(1)]))["branches"][0], objects.Branch),
         (lambda: wire.circuit(circuit(), TICK), objects.Circuit),
         (lambda: wire.power(reading()), objects.PanelPower),
         (lambda: wire.meter(reading()), objects.PanelMeter),
