@@ -6,14 +6,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from emulator.config import load_panel
 from emulator.device import Fidelity
 from emulator.errors import ClockRefusedError
 from emulator.firmware import DEFAULT_FIRMWARE
+from emulator.journal import JOURNAL_LIMIT
 from emulator.layout import PanelConfig
 from emulator.panel import EmulatedPanel, find_panel
+
+FLEET_JOURNAL: Final = 250_000
+"""Requests that all panels of a fleet remember together: the journals of 1,000 panels weigh 60 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,7 @@ class Fleet:
             fidelity=self.fidelity,
             unlocked=self.unlocked,
             firmware=self.firmware,
+            journal_limit=min(JOURNAL_LIMIT, FLEET_JOURNAL // (len(self.sources) * self.count)),
         )
 
     def _replayed(self, number: int, path: Path) -> EmulatedPanel:

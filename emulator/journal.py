@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 JOURNAL_LIMIT = 10_000
 """Requests remembered; the oldest fall out first."""
@@ -33,17 +33,21 @@ class Entry(NamedTuple):
 
 
 class Journal:
-    """The last `limit` requests, oldest first, and how many there ever were."""
+    """The last `limit` requests, oldest first, and how many there ever were.
+
+    They are kept as plain tuples, which the garbage collector soon leaves alone: it would look through hundreds of
+    thousands of entries while a thousand panels wait.
+    """
 
     def __init__(self, limit: int = JOURNAL_LIMIT) -> None:
-        self._entries: deque[Entry] = deque(maxlen=limit)
+        self._entries: deque[tuple[Any, ...]] = deque(maxlen=limit)
         self._seen = 0
 
     def __len__(self) -> int:
         return len(self._entries)
 
     def __iter__(self) -> Iterator[Entry]:
-        return iter(tuple(self._entries))
+        return map(Entry._make, tuple(self._entries))
 
     @property
     def seen(self) -> int:
@@ -54,7 +58,7 @@ class Journal:
         """Remember a request: its path shortened, and anything that looks like a token in it blanked."""
         if len(entry.path) > MAX_PATH_LENGTH or "eyJ" in entry.path:
             entry = entry._replace(path=_TOKEN.sub("[token]", entry.path)[:MAX_PATH_LENGTH])
-        self._entries.append(entry)
+        self._entries.append(tuple(entry))
         self._seen += 1
 
     def entries(
@@ -70,7 +74,7 @@ class Journal:
         """Those that match every filter given, oldest first; `path` is whole, or ends in `*` for any ending."""
         return [
             entry
-            for entry in self._entries
+            for entry in self
             if (method is None or entry.method == method)
             and (path is None or _matches(entry.path, path))
             and (status is None or entry.status == status)

@@ -9,8 +9,9 @@ import pytest
 from emulator.config import load_panel
 from emulator.errors import ClockRefusedError
 from emulator.fleet import Fleet, start_of
+from emulator.journal import JOURNAL_LIMIT
 from emulator.layout import PanelConfig
-from emulator.panel import find_panel
+from emulator.panel import EmulatedPanel, find_panel
 
 NOW = datetime(2026, 11, 21, 8, tzinfo=UTC)
 
@@ -55,3 +56,13 @@ def test_the_file_says_when_and_how_fast_unless_the_command_does():
 def test_a_start_that_is_no_time_is_refused(text):
     with pytest.raises(ClockRefusedError, match="2026-06-21T00:00"):
         start_of(workshop(), text, NOW)
+
+
+@pytest.mark.parametrize(("count", "each"), [(1, JOURNAL_LIMIT), (25, JOURNAL_LIMIT), (250, 1000)])
+def test_many_panels_share_what_their_journals_may_remember(monkeypatch, count, each):
+    limits = []
+    monkeypatch.setattr(EmulatedPanel, "create", lambda _, **options: limits.append(options["journal_limit"]))
+
+    Fleet(["workshop-8"], count=count).panels(NOW)
+
+    assert limits == [each] * count

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import gc
+
 import pytest
 
 from emulator.journal import MAX_PATH_LENGTH, Entry, Journal
@@ -66,3 +68,14 @@ def test_clearing_forgets_entries_and_count(journal):
     journal.clear()
 
     assert (journal.entries(), journal.seen) == ([], 0)
+
+
+def test_the_garbage_collector_does_not_look_through_what_is_remembered():
+    journal = Journal()
+    for tick in range(100):
+        journal.record(Entry(tick, "ha", "127.0.0.1", "GET", f"/{tick}", 200, 0.1 * tick, ("late",)))
+
+    gc.collect()
+
+    assert not any(gc.is_tracked(entry) for entry in journal._entries)
+    assert [entry.path for entry in journal][:2] == ["/0", "/1"]
