@@ -16,6 +16,7 @@ from emulator.control.panel import TABLE, PanelControl
 from emulator.control.verbs import Verb
 from emulator.errors import ControlRefusedError, EmulatorError
 from emulator.exchange import Request, Response
+from emulator.face.pages import pages
 
 PANELS = "panels"
 STATE = "state"
@@ -24,11 +25,11 @@ Pages = Mapping[str, Callable[[], Response]]
 
 
 class ControlApp:
-    """Answers controllers. `pages` are documents by path, open to whoever names the host right: they tell nothing."""
+    """Answers controllers. Its pages are open to whoever names the host right: they tell nothing."""
 
-    def __init__(self, control: Control, guard: Guard, pages: Pages | None = None) -> None:
+    def __init__(self, control: Control, guard: Guard) -> None:
         self._control, self._guard = control, guard
-        self._pages: Pages = {"/": page, PAGE: page, DOCUMENT: lambda: Response.json(document()), **(pages or {})}
+        self._pages: Pages = {**pages(), PAGE: page, DOCUMENT: lambda: Response.json(document())}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -48,7 +49,7 @@ class ControlApp:
     async def _answer(self, request: Request, query: bytes, receive: Receive) -> Response | None:
         self._guard.check_host(request)
         if request.method == "GET" and request.path in self._pages:
-            return self._pages[request.path]()
+            return await asyncio.to_thread(self._pages[request.path])
         self._guard.check_token(request)
         address, verb = _found(request.path)
         if verb is None:
