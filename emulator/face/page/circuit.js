@@ -31,6 +31,7 @@ export function followCircuit(loads) {
 function aim(load) {
   for (const one of dialog.querySelectorAll("[data-about]")) {
     one.dataset.with = JSON.stringify({ ...JSON.parse(one.dataset.always ?? "{}"), [one.dataset.about]: load.target });
+    one.hidden = load.target === undefined; // nothing to name it by, and a command about nothing is about every load
   }
   for (const one of dialog.querySelectorAll("[data-of=circuit]")) one.hidden = !load.isCircuit;
 }

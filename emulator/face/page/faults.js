@@ -63,7 +63,7 @@ function spec() {
 }
 
 function input(told) {
-  const label = made(label_(told));
+  const label = made(templateOf(told));
   const field = label.querySelector("input, select");
   field.name = told.name;
   put(part(label, "label"), plain(told.name));
@@ -73,7 +73,7 @@ function input(told) {
   return label;
 }
 
-function label_(told) {
+function templateOf(told) {
   if (told.input === "several") return "several-input";
   if (told.choices || told.name === "circuit") return "choice-input";
   return `${told.input}-input`;
@@ -92,16 +92,16 @@ function fillSelect(field, told) {
 }
 
 function entry(fault) {
-  const made_ = made("active-fault");
-  put(part(made_, "kind"), plain(fault.kind));
-  put(part(made_, "where"), `${fault.method ?? ""} ${fault.route === "*" ? "every route" : fault.route}`.trim());
+  const item = made("active-fault");
+  put(part(item, "kind"), plain(fault.kind));
+  put(part(item, "where"), `${fault.method ?? ""} ${fault.route === "*" ? "every route" : fault.route}`.trim());
   const own = Object.entries(fault).filter(([name]) => !TOLD.has(name));
-  put(part(made_, "parts"), own.map(([name, value]) => `${plain(name)} ${value}`).join(" · "));
-  put(part(made_, "id"), fault.id);
-  const clear = part(made_, "clear");
+  put(part(item, "parts"), own.map(([name, value]) => `${plain(name)} ${value}`).join(" · "));
+  put(part(item, "id"), fault.id);
+  const clear = part(item, "clear");
   mark(clear, "aria-label", `Clear fault ${fault.id}`);
   clear.addEventListener("click", () => void order("faults/remove", { fault_id: fault.id }, clear));
-  return made_;
+  return item;
 }
 
 function fill(element, fault) {

@@ -31,14 +31,14 @@ function when(tick, clock) {
 }
 
 function entry(scenario) {
-  const made_ = made("scenario");
-  made_.dataset.name = scenario.name;
-  put(part(made_, "name"), scenario.name);
-  put(part(made_, "written-for"), scenario.written_for ? `for ${scenario.written_for}` : "");
-  put(part(made_, "description"), scenario.description);
-  put(part(made_, "good-client"), scenario.good_client);
-  const play = part(made_, "play");
+  const item = made("scenario");
+  item.dataset.name = scenario.name;
+  put(part(item, "name"), scenario.name);
+  put(part(item, "written-for"), scenario.written_for ? `for ${scenario.written_for}` : "");
+  put(part(item, "description"), scenario.description);
+  put(part(item, "good-client"), scenario.good_client);
+  const play = part(item, "play");
   mark(play, "aria-label", `Play ${scenario.name}`);
   play.addEventListener("click", () => void order("scenarios/play", { scenario: scenario.name }, play));
-  return made_;
+  return item;
 }
