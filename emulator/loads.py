@@ -56,14 +56,7 @@ class Loads:
         ]
         self._suns = [row for row, placement in enumerate(placements) if isinstance(placement.load, Source)]
         self._cloudiness = _column([p.load.cloudiness for p in placements if isinstance(p.load, Source)])
-        loads = [placement.load for placement in placements]
-        self._noise = _column([0.0 if isinstance(load, Battery) else load.noise for load in loads])
-        self._variation = _column([load.variation if isinstance(load, Demand) else 0.0 for load in loads])
-        self._low = _column([load.low_w if isinstance(load, Demand) else 0.0 for load in loads]) * 1000
-        self._high = _column([_highest_w(placement) for placement in placements]) * 1000
-        self._sign = _column([-1.0 if isinstance(load, Source) else 1.0 for load in loads])
-        self._step = _column([float(step_mw(placement)) for placement in placements])
-        self._per_step = 1.0 / self._step
+        self._traits = np.array([_traits(placement) for placement in placements], dtype=np.float64).reshape(-1, 6)
         self._enter(span_at(config.time_zone, 0))
 
     def span(self, tick: int) -> Span:
@@ -86,20 +79,28 @@ class Loads:
         base = _per_tick(self._tables, span, first, count)
         self._close_gates(base, span, first, count)
         self._pass_clouds(base, span, first, count)
-        flicker = noise.flicker(self._fast, first, count, _WORK)
-        power = flicker[:-1]
-        power *= self._noise
+        running = np.flatnonzero(base.any(axis=1))  # most loads are off most of the time: their noise is not heard
+        flicker = noise.flicker(self._fast[np.append(running, -1)], first, count, _WORK)
+        power = np.zeros(base.shape, dtype=np.int64)
+        power[running] = self._wavering(base[running], running, flicker[:-1], first)
+        return power, flicker[-1]
+
+    def _wavering(self, base: Floats, rows: NDArray[np.intp], flicker: Floats, first: int) -> Milliwatts:
+        """What those rows draw about their `base`; overwrites that and the flicker."""
+        noisy, variation, low, high, per_step, step = self._traits[rows].T[:, :, None]
+        power = flicker
+        power *= noisy
         power += 1.0
-        power += noise.drift(self._slow, self._variation, _DRIFT_SHIFT, first, count, _WORK)
+        power += noise.drift(self._slow[rows], variation, _DRIFT_SHIFT, first, base.shape[1], _WORK)
         power *= base
-        np.maximum(power, self._low, out=power)
-        np.minimum(power, self._high, out=power)
+        np.maximum(power, low, out=power)
+        np.minimum(power, high, out=power)
         base *= _BEYOND
         np.minimum(power, base, out=power)  # what its hour or gate has switched off draws nothing, not its least
-        power *= self._per_step
+        power *= per_step
         np.floor(power, out=power)
-        power *= self._step * self._sign
-        return power.astype(np.int64), flicker[-1]
+        power *= step
+        return power.astype(np.int64)
 
     def _close_gates(self, base: Floats, span: Span, first: int, count: int) -> None:
         for row, gate, stream in self._gates:
@@ -142,11 +143,14 @@ def step_mw(placement: Placement) -> int:
     return _STEP_MW if set(placement.shares) <= {0, 50, 100} else _SPLIT_STEP_MW
 
 
-def _highest_w(placement: Placement) -> float:
-    load = placement.load
+def _traits(placement: Placement) -> tuple[float, ...]:
+    """Noise, variation, least and most mW, and the step of its powers: how many to the mW, and how many mW, signed."""
+    load, step = placement.load, float(step_mw(placement))
     if isinstance(load, Source):
-        return load.nameplate_w
-    return load.high_w if isinstance(load, Demand) else 0.0
+        return load.noise, 0.0, 0.0, load.nameplate_w * 1000, 1.0 / step, -step
+    if isinstance(load, Demand):
+        return load.noise, load.variation, load.low_w * 1000, load.high_w * 1000, 1.0 / step, step
+    return 0.0, 0.0, 0.0, 0.0, 1.0 / step, step
 
 
 def _column(values: list[float]) -> Floats:

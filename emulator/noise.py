@@ -20,7 +20,8 @@ _GAMMA: Final = 0x9E37_79B9_7F4A_7C15
 _FIRST: Final = 0xBF58_476D_1CE4_E5B9
 _SECOND: Final = 0x94D0_49BB_1331_11EB
 _PAIRS: Final = np.uint64(0x0000_FFFF_0000_FFFF)
-_SUM: Final = np.uint64(0x0003_FFFF)
+_BOTH: Final = np.uint64(0x1_0000_0001)
+"""Times this, the upper half of a number is the sum of both halves."""
 _EXPONENT: Final = np.uint64(0x4330_0000_0000_0000)
 """2**52 as a float's bits: an integer below 2**52 put into them reads as 2**52 + integer, without a slow conversion."""
 _MEAN: Final = 131_070.0
@@ -46,10 +47,10 @@ class Workspace(threading.local):
 
     def floats(self, name: str, rows: int, columns: int) -> Floats:
         """An array of that shape, with anything in it, valid until the same name is asked for again."""
-        kept = self._arrays.get(name)
-        if kept is None or kept.shape != (rows, columns):
-            kept = self._arrays[name] = np.empty((rows, columns))
-        return kept
+        kept, size = self._arrays.get(name), rows * columns
+        if kept is None or len(kept) < size:
+            kept = self._arrays[name] = np.empty(size)
+        return kept[:size].reshape(rows, columns)
 
     def words(self, name: str, rows: int, columns: int) -> Keys:
         """The same for 64-bit words."""
@@ -102,9 +103,8 @@ def _words_summed(mixed: Keys, scratch: Keys) -> Floats:
     scratch &= _PAIRS
     mixed &= _PAIRS
     mixed += scratch
-    np.right_shift(mixed, np.uint64(32), out=scratch)
-    mixed += scratch
-    mixed &= _SUM
+    mixed *= _BOTH
+    mixed >>= np.uint64(32)
     mixed |= _EXPONENT
     floats = mixed.view(np.float64)
     floats -= 2.0**52 + _MEAN
