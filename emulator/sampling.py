@@ -5,6 +5,7 @@ A real panel samples adjacent branches in pairs, (1, 2), (3, 4) and so on, each 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 SWEEP_MS = 1000
@@ -26,9 +27,14 @@ def sweep(uptime_s: int) -> Sample:
 
 def pairwise(uptime_s: int, branches: int) -> list[Sample]:
     """One sample per branch as a real panel takes them: both of a pair at once, the pairs one after the other."""
-    pairs = (branches + 1) // 2
-    samples = [_sample(uptime_s, pair, pairs) for pair in range(pairs)]
-    return [samples[branch // 2] for branch in range(branches)]
+    start_ms, turn = uptime_s * 1000, uptime_s * 0x9E3779B1
+    spread = LONGEST_SAMPLE_MS - SHORTEST_SAMPLE_MS + 1
+    samples: list[Sample] = []
+    for offset_ms, salt in _pairs((branches + 1) // 2):
+        wandering = ((turn + salt) & 0xFFFFFFFF) >> 16  # the length differs from sweep to sweep without any state
+        sample = Sample(start_ms + offset_ms, SHORTEST_SAMPLE_MS + wandering % spread)
+        samples += (sample, sample)
+    return samples[:branches]
 
 
 def at_once(uptime_s: int, branches: int) -> list[Sample]:
@@ -36,8 +42,7 @@ def at_once(uptime_s: int, branches: int) -> list[Sample]:
     return [sweep(uptime_s)] * branches
 
 
-def _sample(uptime_s: int, pair: int, pairs: int) -> Sample:
-    """The pairs share the second evenly; the length wanders from sweep to sweep without any state."""
-    spread = LONGEST_SAMPLE_MS - SHORTEST_SAMPLE_MS + 1
-    wandering = ((uptime_s * 0x9E3779B1 + pair * 0x85EBCA6B) & 0xFFFFFFFF) >> 16
-    return Sample(uptime_s * 1000 + pair * SWEEP_MS // pairs, SHORTEST_SAMPLE_MS + wandering % spread)
+@lru_cache(maxsize=128)
+def _pairs(pairs: int) -> list[tuple[int, int]]:
+    """Where in the second each pair begins, as they share it evenly, and what tells its lengths from the others'."""
+    return [(pair * SWEEP_MS // pairs, pair * 0x85EBCA6B) for pair in range(pairs)]
