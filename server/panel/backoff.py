@@ -19,6 +19,7 @@ class Backoff:
         self._failing_since_s: float | None = None
         self._refusals = 0
         self._long_failures = 0
+        self._was_unreachable = False
 
     def first_s(self) -> float:
         """Seconds before the first poll: panels started together spread over one interval."""
@@ -26,7 +27,7 @@ class Backoff:
 
     def answered_s(self) -> float:
         """Seconds to wait after a good answer."""
-        self._failing_since_s, self._refusals, self._long_failures = None, 0, 0
+        self._failing_since_s, self._refusals, self._long_failures, self._was_unreachable = None, 0, 0, False
         jitter = self._limits.poll_jitter
         return self._limits.poll_s * self._dice.uniform(1.0 - jitter, 1.0 + jitter)
 
@@ -34,7 +35,10 @@ class Backoff:
         """Seconds to wait after a failure: exponential with full jitter, at least what the panel asked for."""
         if self._failing_since_s is None:
             self._failing_since_s = now_s
-        wait_s = self._refused_s() if failure.fault is not Fault.UNREACHABLE else self._unreachable_s(now_s)
+        if failure.fault is Fault.UNREACHABLE or self._is_stormy(now_s):
+            wait_s = self._unreachable_s(now_s)
+        else:
+            wait_s = self._refused_s()
         if failure.retry_after_s is None:
             return wait_s
         pause_s = min(failure.retry_after_s, self._limits.retry_after_cap_s)
@@ -49,10 +53,17 @@ class Backoff:
         return self._limits.refused_check_s * self._dice.uniform(0.5, 1.0)
 
     def _unreachable_s(self, now_s: float) -> float:
-        self._refusals = 0
+        self._refusals, self._was_unreachable = 0, True
         limits, dice = self._limits, self._dice
-        if now_s - (self._failing_since_s or 0.0) <= limits.short_outage_s:
+        if self._is_short(now_s):
             return dice.uniform(1.0, 2.0) * limits.poll_s
         self._long_failures = min(self._long_failures + 1, 30)
         ceiling_s = min(limits.backoff_cap_s, limits.poll_s * 2.0**self._long_failures)
         return max(limits.poll_s, dice.uniform(0.0, ceiling_s))
+
+    def _is_short(self, now_s: float) -> bool:
+        return now_s - (self._failing_since_s or 0.0) <= self._limits.short_outage_s
+
+    def _is_stormy(self, now_s: float) -> bool:
+        """Whether a refusal came amid other failures of a young outage: then it may pass as they do."""
+        return self._was_unreachable and self._is_short(now_s)

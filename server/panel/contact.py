@@ -8,6 +8,7 @@ from server.panel.limits import Limits
 
 UNHEARD = "busbar has just started and waits for the panel's first answer"
 REFUSALS_BEFORE_TELLING = 2
+MOMENT_S = 0.001
 
 
 class Contact:
@@ -64,7 +65,8 @@ class Contact:
         return self._failure is not None and self._failure.fault is Fault.IMPOSTOR
 
     def next_change_s(self, now_s: float) -> float:
-        """Seconds until age alone may change the availability."""
+        """Seconds until age alone may change the availability; never so few that a clock may not show them."""
         age_s = now_s - self._heard_s
         graces = (self._limits.stale_after_s, self._limits.offline_after_s)
-        return next((grace - age_s for grace in graces if grace > age_s), self._limits.stale_after_s)
+        wait_s = next((grace - age_s for grace in graces if grace > age_s), self._limits.stale_after_s)
+        return max(wait_s, MOMENT_S)

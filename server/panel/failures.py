@@ -37,6 +37,12 @@ class Failure:
         return cls(Fault.UNAUTHORIZED, f"{error}; {advice}", error.retry_after_s)
 
     @classmethod
+    def token_useless(cls, error: ClientAuthError) -> Failure:
+        """Our token is refused though the panel registered us of late: once more would leave one client more on it."""
+        advice = "busbar has registered with it just now, and waits before it does so again"
+        return cls(Fault.UNAUTHORIZED, f"{error}; {advice}", error.retry_after_s)
+
+    @classmethod
     def too_slow(cls, where: str, deadline_s: float) -> Failure:
         """No whole answer within the deadline of one poll."""
         return cls(Fault.UNREACHABLE, f"{where} gave no whole answer within {deadline_s:g} s; is it on and connected?")

@@ -19,7 +19,8 @@ from server.panel.backoff import Backoff
 from server.panel.contact import Contact
 from server.panel.counters import Counters
 from server.panel.failures import Failure, Fault
-from server.panel.registration import register
+from server.panel.readmission import Readmission
+from server.panel.registration import Registered, register
 from server.panel.teller import COUNTERS, Teller
 from server.panel.transitions import TOPIC
 from server.panel.viewers import Viewers
@@ -40,6 +41,7 @@ class Gateway:
         self._counters = Counters(self._limits, record.told.get(COUNTERS))
         self._contact = Contact(self._limits, self._clock.monotonic())
         self._backoff = Backoff(self._limits, world.dice)
+        self._readmission = Readmission(self._limits)
         self._questions = itertools.count(1)
         self._answered = 0
         self._sequence = 0
@@ -171,11 +173,20 @@ class Gateway:
             return impostor
         if not status.proximity_proven:
             return Failure.locked_out(refusal)
-        registration = await register(client, self._world.dice)
-        record = replace(self.record, access_token=registration.access_token)
-        await self._teller.move(record, [NewEvent(TOPIC, record.serial, "PanelRegisteredAgain", {})])
-        log.info("panel.registered_again", panel=record.serial, address=f"{record.host}:{record.port}")
+        now_s = self._clock.monotonic()
+        if not self._readmission.is_due(now_s):
+            return Failure.token_useless(refusal)
+        self._readmission.tried(now_s)
+        await self._adopt(await register(client, self._world.dice))
         return await client.snapshot()
+
+    async def _adopt(self, registered: Registered) -> None:
+        """Use the token from now on, whether or not it can be saved at once."""
+        record = replace(self.record, access_token=registered.access_token)
+        self._teller.adopt(record, NewEvent(TOPIC, record.serial, "PanelRegisteredAgain", {}))
+        address, name = f"{record.host}:{record.port}", registered.client_name
+        log.info("panel.registered_again", panel=record.serial, address=address, client=name)
+        await self._settle_safely()
 
     def _impostor(self, status: Status) -> Failure | None:
         if status.serial == self.record.serial:

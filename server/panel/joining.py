@@ -12,6 +12,7 @@ from schema.ports import PanelView
 from server.panel.backoff import Backoff
 from server.panel.failures import Failure, Fault
 from server.panel.newcomer import Newcomer
+from server.panel.readmission import Readmission
 from server.panel.world import World
 
 log = structlog.get_logger()
@@ -46,11 +47,11 @@ class Joining:
         try:
             await self._join(newcomer)
         except Exception:  # nobody awaits this task before the end: what ends it must be told now
-            log.exception("panel.joining_broke", address=f"{newcomer.host}:{newcomer.port}")
+            log.exception("panel.joining_broke", address=newcomer.address)
 
     async def _join(self, newcomer: Newcomer) -> None:
-        clock, address = self._world.clock, f"{newcomer.host}:{newcomer.port}"
-        backoff = Backoff(self._world.limits, self._world.dice)
+        clock, address = self._world.clock, newcomer.address
+        backoff, readmission = Backoff(self._world.limits, self._world.dice), Readmission(self._world.limits)
         said: type[PanelRefusal] | None = None
         while True:
             async with self._turns:
@@ -60,8 +61,11 @@ class Joining:
             if type(answer) is not said:
                 said = type(answer)
                 log.warning("panel.awaited", address=address, reason=answer.message)
-            failure = Failure(Fault.UNREACHABLE, answer.message)
-            await clock.sleep(backoff.failed_s(failure, clock.monotonic()))
+            now_s, failure = clock.monotonic(), Failure(Fault.UNREACHABLE, answer.message)
+            # One that told its serial and then failed has registered us: in vain, and it may not have let us undo it.
+            in_vain = isinstance(answer, PanelUnreachable) and answer.serial and newcomer.access_token is None
+            pause_s = readmission.tried(now_s) if in_vain else 0.0
+            await clock.sleep(max(pause_s, backoff.failed_s(failure, now_s)))
         if isinstance(answer, PanelRefusal):
             log.error("panel.not_added", address=address, reason=answer.message)
         else:

@@ -26,6 +26,8 @@ class Limits:
     """However much longer a panel asks to be left alone."""
     refused_check_s: float = 60.0
     """How often a panel is tried that refused our token, or that is another panel than the one added."""
+    registration_cap_s: float = 3_600.0
+    """The longest pause between two registrations that busbar makes by itself; the shortest is `refused_check_s`."""
 
     keep_counters_s: float = 300.0
     """How often the energy counters are saved, so that a crash does not let them fall."""

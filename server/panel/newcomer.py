@@ -20,6 +20,11 @@ class Newcomer:
     access_token: str | None = field(default=None, repr=False)
     name: str | None = None
 
+    @property
+    def address(self) -> str:
+        """Where it is, as messages name it."""
+        return f"{self.host}:{self.port}"
+
     def refusal(self, limits: Limits) -> PanelAddressRefused | None:
         """Why this can never be a panel's, or None."""
         try:

@@ -20,7 +20,7 @@ from schema.panel.refusals import (
     TooManyPanels,
 )
 from schema.ports import Availability, NewEvent, PanelView
-from server.panel.admission import Admission, Met
+from server.panel.admission import Admission, Met, blurred
 from server.panel.control import LONGEST_ECHO, Control
 from server.panel.gateway import Gateway
 from server.panel.joining import Joining
@@ -94,7 +94,8 @@ class Registry:
             return PanelUnreachable(message=text)
         self._being_added += 1
         try:
-            return await self.admit(Newcomer(host, port, access_token, name))
+            newcomer = Newcomer(host, port, access_token, name)
+            return blurred(newcomer, await self.admit(newcomer))
         finally:
             self._being_added -= 1
 
@@ -182,17 +183,16 @@ class Registry:
         return post.gateway.view.availability is Availability.UNAUTHORIZED
 
     async def _keep(self, serial: str, newcomer: Newcomer, met: Met) -> PanelView | PanelRefusal:
-        post = self._posts.get(serial)
+        """Another may have added it meanwhile; a client that is not used then leaves the panel as it was."""
         try:
-            if post is not None:
-                return await self._move(post, newcomer, met)
-            if full := self._full(serial):
-                await met.client.close()
-                return full
-            return await self._begin(serial, newcomer, met)
-        except BaseException:
-            await met.client.close()
-            raise
+            if refusal := self._unwanted(serial, newcomer):
+                return refusal
+            post = self._posts.get(serial)
+            return await (self._move(post, newcomer, met) if post else self._begin(serial, newcomer, met))
+        finally:
+            post = self._posts.get(serial)
+            if post is None or post.gateway.client is not met.client:
+                await self._admission.leave(met, newcomer.address)
 
     async def _begin(self, serial: str, newcomer: Newcomer, met: Met) -> PanelView:
         record = PanelRecord(
@@ -205,8 +205,8 @@ class Registry:
         )
         await self._world.store.save(record, [NewEvent(TOPIC, serial, "PanelAdded", _about(record))])
         gateway = Gateway(record, met.client, self._world)
-        await gateway.greet(met.snapshot)
         self._start(gateway)
+        await gateway.greet(met.snapshot)
         return gateway.view
 
     async def _move(self, post: Post, newcomer: Newcomer, met: Met) -> PanelView:

@@ -31,6 +31,7 @@ class Teller:
         self._lost_s: float | None = None
         self._saving = anyio.Lock()
         self._is_over = False
+        self._owed: NewEvent | None = None
 
     async def tell(self, view: PanelView, counters: Counters, *, is_settled: bool) -> None:
         """Save the events between what was told and this view, in one transaction with the new told state."""
@@ -40,8 +41,12 @@ class Teller:
             before: Told = {key: value for key, value in self.record.told.items() if key != COUNTERS}
             now = told_of(before, view.availability if is_settled else None, view.snapshot)
             is_due = self._clock.monotonic() - self._kept_s >= self._keep_s
-            if not self._is_over and (now != before or is_due):
+            if not self._is_over and (now != before or is_due or self._owed):
                 await self._save(now, transitions(view.serial, before, now, view.reason), counters)
+
+    def adopt(self, record: PanelRecord, event: NewEvent) -> None:
+        """Go on with this row at once. It is saved with the next view, or the one after: until it could be."""
+        self.record, self._owed = record, event
 
     async def move(self, record: PanelRecord, events: Sequence[NewEvent]) -> None:
         """Save the row under its new address, token or name."""
@@ -67,9 +72,12 @@ class Teller:
 
     async def _save(self, told: Told, events: Sequence[NewEvent], counters: Counters) -> None:
         kept: dict[str, Any] = {**told, COUNTERS: counters.kept()}
-        record = replace(self.record, told=kept)
-        await self._store.save(record, events)
-        self.record, self._kept_s = record, self._clock.monotonic()
+        owed = self._owed
+        await self._store.save(replace(self.record, told=kept), [owed, *events] if owed else events)
+        # Another row may have been adopted meanwhile: that one is owed still.
+        self.record, self._kept_s = replace(self.record, told=kept), self._clock.monotonic()
+        if self._owed is owed:
+            self._owed = None
 
     def _say(self, view: PanelView) -> None:
         now_s, is_online = self._clock.monotonic(), view.availability is Availability.ONLINE

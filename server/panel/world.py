@@ -25,6 +25,9 @@ class PanelClient(Protocol):
     async def authenticate(self, name: str, description: str = "") -> Registration:
         """Register under a unique name and use the new token from now on."""
 
+    async def delete_client(self, name: str) -> object:
+        """Take back a registration."""
+
     async def set_circuit_relay(self, circuit_id: str, state: RelayState) -> object:
         """Open or close a circuit's relay."""
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import pytest
+import structlog
 
-from clients.panel.models import Circuit, Priority, RelayState
+from clients.panel.models import Branch, Circuit, Priority, RelayState
 from emulator.commands import OverridePower, SwapSerial
 from emulator.panel import EmulatedPanel
 from emulator.server import listen, serving
@@ -28,6 +30,8 @@ from server.panel.registry import Registry
 from tests.server.panel.world import Street
 
 HOST = "127.0.0.1"
+LAGGING_WH = 300.0
+"""A circuit's counter lags up to an hour of the table saw behind; a reboot's dip is thousands of Wh."""
 ONE_POLL_AT_A_TIME = Limits(poll_s=3_600, short_outage_s=0, backoff_cap_s=7_200, poll_deadline_s=5.0, readback_s=0.0)
 
 
@@ -83,6 +87,18 @@ async def home() -> AsyncIterator[Home]:
 async def powered(home) -> AsyncIterator[Home]:
     async with home.powered():
         yield home
+
+
+def energies(view: PanelView) -> dict[str, float]:
+    """All that counts in Wh and is no residual, by what counts it."""
+    snapshot = view.snapshot
+    assert snapshot is not None
+    meter = snapshot.panel.main_meter
+    counted: dict[str, Circuit | Branch] = {circuit.id: circuit for circuit in snapshot.circuits}
+    counted |= {f"tab {branch.tab}": branch for branch in snapshot.panel.branches}
+    consumed = {key: thing.consumed_energy_wh for key, thing in counted.items()}
+    produced = {f"{key} produced": thing.produced_energy_wh for key, thing in counted.items()}
+    return {"meter": meter.consumed_wh, "meter produced": meter.produced_wh, **consumed, **produced}
 
 
 async def test_an_unlocked_panel_is_added_with_a_token_of_its_own(powered) -> None:
@@ -207,6 +223,43 @@ async def test_a_panel_that_forgot_us_while_its_door_is_open_is_not_even_missed(
     assert len(powered.panel.clients) == 1
     stored = next(record for record in await powered.street.store.all() if record.serial == added.serial)
     assert powered.panel.clients.authorized(f"Bearer {stored.access_token}".encode())
+
+
+@pytest.mark.parametrize("status", [500, 401])
+async def test_a_panel_that_fails_after_registering_us_is_left_without_our_client(powered, status) -> None:
+    powered.panel.faults.add({"kind": "status", "status": status, "route": "/circuits"})
+    answer = await powered.add()
+
+    assert isinstance(answer, PanelUnreachable if status == 500 else PanelUnauthorized)
+    assert len(powered.panel.clients) == 0
+    assert powered.panel.clients.changed == 2
+
+
+async def test_a_client_that_the_panel_does_not_let_us_delete_is_named_in_the_log(powered) -> None:
+    powered.panel.faults.add({"kind": "status", "status": 500, "route": "/circuits"})
+    powered.panel.faults.add({"kind": "status", "status": 403, "route": "/auth/clients/*", "method": "DELETE"})
+    with structlog.testing.capture_logs() as lines:
+        await powered.add()
+
+    left = [line["client"] for line in lines if line["event"] == "panel.client_left_behind"]
+    assert left == [client.name for client in powered.panel.clients]
+
+
+async def test_r19_a_reboot_lets_no_energy_fall_or_leap(powered) -> None:
+    await powered.add()
+    powered.panel.clock.step(3_600)
+    shown = [energies(await powered.poll())]
+    powered.panel.reboot()
+    dips = [fault for fault in powered.panel.faults.list() if fault.kind == "energy_dip"]
+    for _ in range(6):
+        powered.panel.clock.step(1)
+        shown.append(energies(await powered.poll()))
+
+    assert {fault.route.pattern: fault.hits for fault in dips} == {"/circuits": 2, "/panel": 2, "/panel/meter": 0}
+    for earlier, later in pairwise(shown):
+        assert all(earlier[key] <= energy_wh < earlier[key] + LAGGING_WH for key, energy_wh in later.items())
+    assert powered.view.availability is Availability.ONLINE
+    assert powered.street.store.kinds() == ["PanelAdded"]
 
 
 async def test_r19_energy_goes_on_when_the_panel_is_at_work(powered) -> None:

@@ -79,12 +79,18 @@ class FakePanel:
     def __init__(self, clock: Clock, snapshot: Snapshot | None = None) -> None:
         self.clock, self.snapshot_now = clock, snapshot or a_snapshot()
         self.fault: ClientError | None = None
+        self.snapshot_fault: ClientError | None = None
         self.is_locked: ClientError | None = None
         self.delay_s = 0.0
         self.asked_s: list[float] = []
         self.sent: list[tuple[str, str]] = []
         self.change_fault: ClientError | None = None
         self.registered: list[str] = []
+        self.registered_s: list[float] = []
+        self.forgives = False
+        self.deleted: list[str] = []
+        self.delete_fault: ClientError | None = None
+        self.delete_delay_s = 0.0
         self.token: str | None = None
         self.good_token: str | None = None
         self.is_closed = False
@@ -103,13 +109,25 @@ class FakePanel:
         self.asked_s.append(self.clock.monotonic())
         answer = self.snapshot_now
         await self._answer()
+        if self.snapshot_fault is not None:
+            raise self.snapshot_fault
         return answer
 
     async def authenticate(self, name: str, description: str = "") -> Registration:
         if self.is_locked is not None:
             raise self.is_locked
         self.registered.append(name)
+        self.registered_s.append(self.clock.monotonic())
+        if self.forgives:
+            self.snapshot_fault = None
         return Registration(f"token-{len(self.registered)}", "bearer", datetime.now(UTC))
+
+    async def delete_client(self, name: str) -> object:
+        await anyio.sleep(self.delete_delay_s)
+        if self.delete_fault is not None:
+            raise self.delete_fault
+        self.deleted.append(name)
+        return None
 
     async def set_circuit_relay(self, circuit_id: str, state: RelayState) -> object:
         return await self._change(circuit_id, state.value, relay_state=state)
