@@ -32,10 +32,11 @@ _STEP_MW: Final = 2
 _SPLIT_STEP_MW: Final = 200
 """Loads split by percentages carry whole even milliwatts on both legs."""
 
-
 _AHEAD: Final = 8
 """Gates are worked out for so many blocks at once: most runs outlast a block."""
 _WORK: Final = noise.Workspace()
+TABLES: Final = 32
+"""Layouts times days whose tables are kept, 0.3 MB each: around midnight, panels of one layout are in two days."""
 
 
 class Loads:
@@ -167,7 +168,7 @@ def _per_tick(tables: Floats, span: Span, first: int, count: int) -> Floats:
     return np.take(tables, np.repeat(np.arange(low, high + 1), np.diff(edges)), axis=1, out=rows, mode="clip")
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=TABLES)
 def minute_tables(
     placements: tuple[Placement, ...], _zone: str, latitude: float, longitude: float | None, span: Span
 ) -> Floats:

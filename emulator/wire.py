@@ -20,7 +20,7 @@ from emulator.reading import CircuitReading, Counters, Reading
 from emulator.sampling import Sample, sweep
 
 MAX_FORMS: Final = 1024
-"""As many panels as one process is made for, each with its relays in other places."""
+"""As many panels as one process is made for, each with its relays in other places; 10 kB a form."""
 
 _HOLES: objects.Energy = {"producedEnergyWh": HOLE, "consumedEnergyWh": HOLE}
 
