@@ -7,14 +7,18 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 import anyio
+import structlog
 
 from clients.errors import ClientAuthError, ClientError
 from clients.panel.exceptions import SpanPanelLockedError
 from clients.panel.models import Snapshot
-from schema.panel.refusals import PanelLocked, PanelRefusal, PanelUnauthorized, PanelUnreachable
+from schema.panel.refusals import PanelAddressRefused, PanelLocked, PanelRefusal, PanelUnauthorized, PanelUnreachable
+from schema.ports import PanelView
 from server.panel.newcomer import Newcomer
 from server.panel.registration import register, withdraw
 from server.panel.world import PanelClient, World
+
+log = structlog.get_logger()
 
 T = TypeVar("T")
 
@@ -113,3 +117,12 @@ class Admission:
             return PanelUnauthorized(message=str(error))
         except ClientError as error:
             return PanelUnreachable(message=str(error))
+
+
+def blurred(newcomer: Newcomer, answer: PanelView | PanelRefusal) -> PanelView | PanelRefusal:
+    """One sentence for all that is not a panel: what else listens in the network is not for everybody to find out."""
+    if isinstance(answer, PanelView | PanelAddressRefused) or answer.serial is not None:
+        return answer
+    log.info("panel.not_met", address=newcomer.address, reason=answer.message)
+    text = f"nothing at {newcomer.address} answered as a SPAN panel with API v1; check address, power and network"
+    return PanelUnreachable(message=text)

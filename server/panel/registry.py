@@ -20,7 +20,7 @@ from schema.panel.refusals import (
     TooManyPanels,
 )
 from schema.ports import Availability, NewEvent, PanelView
-from server.panel.admission import Admission, Met
+from server.panel.admission import Admission, Met, blurred
 from server.panel.control import LONGEST_ECHO, Control
 from server.panel.gateway import Gateway
 from server.panel.joining import Joining
@@ -94,7 +94,8 @@ class Registry:
             return PanelUnreachable(message=text)
         self._being_added += 1
         try:
-            return await self.admit(Newcomer(host, port, access_token, name))
+            newcomer = Newcomer(host, port, access_token, name)
+            return blurred(newcomer, await self.admit(newcomer))
         finally:
             self._being_added -= 1
 
