@@ -60,5 +60,5 @@ function showBattery(state) {
   const has = state.soc !== null;
   put(part(about, "soc"), has ? percent(state.soc) : "none");
   part(about, "charge").style.setProperty("--share", has ? state.soc : 0);
-  byId("soc-form").hidden = !has;
+  part(about, "charge").hidden = byId("soc-form").hidden = !has;
 }

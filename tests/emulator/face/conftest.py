@@ -15,6 +15,7 @@ from emulator.control.guard import Guard
 from emulator.control.server import serving_control
 from emulator.panel import EmulatedPanel
 from emulator.server import LOOPBACK, listen
+from tests.emulator.control.conftest import config
 from tests.together.browser import Browser, Page
 
 PORTS = [8180, 8181]
@@ -80,7 +81,7 @@ def browser(tmp_path_factory):
 def panels(wall) -> list[EmulatedPanel]:
     """The house and the workshop; their time passes with `wall`."""
     return [
-        EmulatedPanel.create(name, seed=7 + number, monotonic=wall)
+        EmulatedPanel.create(config(name), seed=7 + number, monotonic=wall)
         for number, name in enumerate(("house-32", "workshop-8"))
     ]
 

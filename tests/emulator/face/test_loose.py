@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from emulator.config import load_panel
 from emulator.layout import Battery, Placement
-from emulator.panel import EmulatedPanel, find_panel
+from emulator.panel import EmulatedPanel
+from tests.emulator.control.conftest import config
 
 STORED = Battery(13_500.0, 5_000.0, 5_000.0)
 
@@ -16,10 +16,10 @@ STORED = Battery(13_500.0, 5_000.0, 5_000.0)
 @pytest.fixture
 def panels(wall) -> list[EmulatedPanel]:
     """A workshop with a battery at the lugs, all of whose circuits are said to sit on tab 1."""
-    config = load_panel(find_panel("workshop-8"))
-    crowded = [replace(one, placement=replace(one.placement, tabs=(1,), shares=(100,))) for one in config.circuits]
-    config = replace(config, circuits=tuple(crowded), unmapped=(Placement((), (), STORED),))
-    return [EmulatedPanel.create(config, seed=7, monotonic=wall)]
+    workshop = config("workshop-8")
+    crowded = [replace(one, placement=replace(one.placement, tabs=(1,), shares=(100,))) for one in workshop.circuits]
+    changed = replace(workshop, circuits=tuple(crowded), unmapped=(Placement((), (), STORED),))
+    return [EmulatedPanel.create(changed, seed=7, monotonic=wall)]
 
 
 async def test_every_circuit_is_shown_once_and_the_first_alone_on_the_tab(face, page, house):
