@@ -204,7 +204,6 @@ class EmulatedPanel:
     def update(self, firmware: str, *, by: str = "") -> None:
         """Install another release, which restarts the panel; UnknownFirmwareError."""
         self.firmware = firmware_named(firmware)
-        self.ready.clear()
         self.reboot(by=by)
 
     def go_offline(self, seconds: int, *, name: str = "offline") -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
+from emulator.scenarios import load_scenario
 from emulator.server import LOOPBACK, listen, serving
 
 STATUS = b"GET /api/v1/status HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -19,10 +20,15 @@ def anyio_backend(request) -> tuple[str, dict[str, Any]]:
     return "asyncio", {"use_uvloop": request.param}
 
 
+async def never(_: float) -> None:
+    """No look at a panel that nobody asks: what is tested happens by itself."""
+    await asyncio.Event().wait()
+
+
 @pytest.fixture
 async def port(panel, naps):
     sockets = listen(LOOPBACK, [0])
-    async with serving([panel], sockets, sleep=naps, keep_alive_s=60):
+    async with serving([panel], sockets, sleep=naps, pause=never, keep_alive_s=60):
         yield sockets[0].getsockname()[1]
 
 
@@ -173,7 +179,7 @@ async def test_an_offline_panel_resets_connections_old_and_new(panel, port):
             await client.reader.read()
     with pytest.raises(ConnectionResetError):
         async with connected(port) as client:
-            await client.rest()
+            await client.reader.read()  # before it has asked anything
     panel.clock.step(90)
     async with connected(port) as client:
         assert (await client.ask())[0] == 200
@@ -191,15 +197,17 @@ async def test_a_reboot_and_a_swap_drop_connections(panel, port, happening):
     assert len(panel.connections) <= 1
 
 
-async def test_a_connection_that_a_scenario_dropped_in_the_meantime_answers_nothing_more(panel, port):
+async def test_a_connection_that_a_scenario_dropped_in_the_meantime_obeys_nothing_more(panel, port, token):
+    panel.play(load_scenario("energy-dip"))  # restarts after a quarter of an hour
+    head = b"POST /api/v1/panel/emergency-reconnect HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n"
     async with connected(port) as client:
         await client.ask()
-        panel.faults.add({"kind": "offline", "from": 60, "for": 60})
-        panel.clock.step(60)
+        panel.clock.step(3600)
         with pytest.raises(ConnectionResetError):
-            await client.rest()
+            await client.rest(head % token.encode() + b"Content-Length: 0\r\n\r\n")
 
     assert len(panel.journal) == 1
+    assert [type(one.command).__name__ for one in panel.device.commands] == ["Reboot"]
 
 
 async def test_a_panel_that_nobody_asks_drops_its_connections_when_its_time_comes(panel):
