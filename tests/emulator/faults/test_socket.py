@@ -179,7 +179,7 @@ async def test_an_offline_panel_resets_connections_old_and_new(panel, port):
             await client.reader.read()
     with pytest.raises(ConnectionResetError):
         async with connected(port) as client:
-            await client.reader.read()  # before it has asked anything
+            await asyncio.wait_for(client.reader.read(), 10)  # before it has asked anything
     panel.clock.step(90)
     async with connected(port) as client:
         assert (await client.ask())[0] == 200
