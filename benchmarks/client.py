@@ -17,8 +17,8 @@ from benchmarks.report import Row
 from clients.panel import SpanPanelClient, wire
 from clients.panel.models import PanelState
 from clients.panel.virtual import with_unmapped_tabs
+from emulator.http.server import LOOPBACK, listen, serving
 from emulator.panel import DEFAULT_START, EmulatedPanel
-from emulator.server import LOOPBACK, listen, serving
 
 ROUNDS = 5
 CALLS = 100

@@ -21,12 +21,12 @@ from starlette.routing import Route
 from benchmarks.load import HOST, Polled, hammer, poll, request
 from benchmarks.processes import answer_questions, cpu_s, in_process, memory_mb, process
 from benchmarks.report import Row
-from emulator import exchange
-from emulator.answering import answer
 from emulator.fleet import Fleet
+from emulator.http import exchange
+from emulator.http.answering import answer
+from emulator.http.server import listen, serving
 from emulator.journal import Entry
 from emulator.panel import DEFAULT_START, EmulatedPanel
-from emulator.server import listen, serving
 
 CIRCUITS = "/api/v1/circuits"
 PANEL = "/api/v1/panel"

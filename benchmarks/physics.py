@@ -8,9 +8,8 @@ from collections.abc import Callable
 import numpy as np
 
 from benchmarks.report import Row
-from emulator.config import load_panel, shipped_panels
-from emulator.device import Device
-from emulator.layout import (
+from emulator.configuration.config import load_panel, shipped_panels
+from emulator.configuration.layout import (
     Battery,
     CircuitConfig,
     Climate,
@@ -22,6 +21,7 @@ from emulator.layout import (
     Sessions,
     Source,
 )
+from emulator.device import Device
 
 START = 1_782_000_000
 DAY = 86_400

@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from emulator.http.socketless import transport
     from emulator.panel import EmulatedPanel
-    from emulator.socketless import transport
 
 __all__ = ["EmulatedPanel", "transport"]
 
@@ -24,7 +24,7 @@ def __getattr__(name: str) -> object:
 
         return EmulatedPanel
     if name == "transport":
-        from emulator.socketless import transport  # noqa: PLC0415
+        from emulator.http.socketless import transport  # noqa: PLC0415
 
         return transport
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

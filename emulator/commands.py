@@ -1,4 +1,4 @@
-"""Everything that can be done to a panel. A command is checked against its panel by `emulator.settings`.
+"""Everything that can be done to a panel. A command is checked against its panel by `emulator.physics.settings`.
 
 Commands are frozen nouns, so that a log of them replays: (configuration, seed, start, log) gives the same bytes again.
 """

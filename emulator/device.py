@@ -11,16 +11,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final, Literal
 
-from emulator import noise
-from emulator.block import Block, Past
 from emulator.commands import Command, LoggedCommand, RenameCircuit, SetSoc, SwapSerial
-from emulator.counters import MWS_PER_MWH, initial_totals
-from emulator.energy import Bus
-from emulator.islanding import Stance
-from emulator.layout import PanelConfig
-from emulator.meters import Meters
+from emulator.configuration.layout import PanelConfig
+from emulator.physics import noise
+from emulator.physics.block import Block, Past
+from emulator.physics.counters import MWS_PER_MWH, initial_totals
+from emulator.physics.energy import Bus
+from emulator.physics.islanding import Stance
+from emulator.physics.meters import Meters
+from emulator.physics.settings import Settings, applied, initial_settings
 from emulator.reading import Reading, Truth
-from emulator.settings import Settings, applied, initial_settings
 
 Fidelity = Literal["strict", "ideal"]
 

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from emulator.config import load_panel
+from emulator.configuration.config import load_panel
+from emulator.configuration.layout import PanelConfig
 from emulator.device import Fidelity
 from emulator.errors import ClockRefusedError
 from emulator.firmware import DEFAULT_FIRMWARE
 from emulator.journal import JOURNAL_LIMIT
-from emulator.layout import PanelConfig
 from emulator.panel import EmulatedPanel, find_panel
 
 FLEET_JOURNAL: Final = 250_000

@@ -10,25 +10,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from emulator import sampling
 from emulator.auth import Clients
 from emulator.clock import PanelClock
 from emulator.commands import Command, Reboot, SwapSerial
-from emulator.config import load_panel, shipped_panels
+from emulator.configuration.config import load_panel, shipped_panels
+from emulator.configuration.layout import PanelConfig
 from emulator.device import Device, Fidelity
 from emulator.door import Door
 from emulator.errors import ConfigError
-from emulator.exchange import Request, Response
 from emulator.faults.board import FaultBoard
 from emulator.faults.connections import Connections
 from emulator.faults.reboot import restart
 from emulator.firmware import DEFAULT_FIRMWARE, FIRMWARES, Firmware, firmware_named
+from emulator.http import sampling
+from emulator.http.exchange import Request, Response
 from emulator.journal import JOURNAL_LIMIT, Journal
-from emulator.layout import PanelConfig
+from emulator.physics.settings import applied
 from emulator.reading import CircuitReading, Reading
 from emulator.scenarios.play import Play
 from emulator.scenarios.scenario import Scenario
-from emulator.settings import applied
 
 if TYPE_CHECKING:
     from emulator.control.panel import PanelControl
@@ -42,7 +42,7 @@ MAX_READY = 512
 
 
 class EmulatedPanel:
-    """The device and all that stands around it; `emulator.answering` answers its requests.
+    """The device and all that stands around it; `emulator.http.answering` answers its requests.
 
     `ready` holds the answers that show nothing but the present reading; it is emptied when the reading changes.
     """

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar, overload
 
-from emulator.islanding import Level
+from emulator.physics.islanding import Level
 
 T = TypeVar("T")
 Column = tuple[int, ...]

@@ -22,9 +22,9 @@ from emulator.control.panel import TABLE
 from emulator.control.server import serving_control
 from emulator.errors import CannotListenError
 from emulator.fleet import Fleet
+from emulator.http.server import listen, serving
 from emulator.keyboard import obeying, standard_input
 from emulator.listing import address, as_lines, as_table
-from emulator.server import listen, serving
 
 HELP = "d and Enter presses the door button once, three times let clients register; Ctrl-C stops"
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import pytest
 
 from emulator.cli import emulate
-from emulator.config import load_panel
+from emulator.configuration.config import load_panel
 from emulator.control.panel import TABLE
 from emulator.faults import fault_of
 from emulator.faults.kinds import KINDS

@@ -135,7 +135,7 @@ def _refusals() -> Iterator[None]:
 def _panel(
     serial: str, config_path: str, start: str | None, seed: int, monotonic: Callable[[], float]
 ) -> EmulatedPanel:
-    from emulator.config import load_panel  # noqa: PLC0415 - lazily, as the module says
+    from emulator.configuration.config import load_panel  # noqa: PLC0415 - lazily, as the module says
     from emulator.errors import EmulatorError  # noqa: PLC0415
     from emulator.fleet import start_of  # noqa: PLC0415
     from emulator.panel import DEFAULT_START, EmulatedPanel, find_panel  # noqa: PLC0415

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from urllib.parse import unquote
 
-from emulator.app import Receive, Scope, Send
 from emulator.control.body import MAX_BODY_BYTES, MAX_LOG_BYTES, json_object, query_fields, read_body
 from emulator.control.fleet import ALL, Control
 from emulator.control.guard import Guard, who
@@ -15,8 +14,9 @@ from emulator.control.openapi import DOCUMENT, PAGE, document, page
 from emulator.control.panel import TABLE, PanelControl
 from emulator.control.verbs import Verb
 from emulator.errors import ControlRefusedError, EmulatorError
-from emulator.exchange import Request, Response
 from emulator.face.pages import pages
+from emulator.http.app import Receive, Scope, Send
+from emulator.http.exchange import Request, Response
 
 PANELS = "panels"
 STATE = "state"

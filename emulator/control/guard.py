@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from emulator.errors import ControlRefusedError
-from emulator.exchange import Request
+from emulator.http.exchange import Request
 
 MIN_TOKEN_LENGTH: Final = 8
 MAX_NAME_LENGTH: Final = 64

@@ -10,8 +10,8 @@ from pydantic import BaseModel, Field
 from emulator.control.guard import WHO
 from emulator.control.panel import TABLE
 from emulator.control.verbs import Verb, hints
-from emulator.documentation import html_headers, rendered
-from emulator.exchange import Response
+from emulator.http.documentation import html_headers, rendered
+from emulator.http.exchange import Response
 
 DOCUMENT, PAGE = "/openapi.json", "/docs"
 

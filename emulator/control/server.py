@@ -10,7 +10,7 @@ from typing import Final
 import uvicorn
 
 from emulator.control.app import ControlApp
-from emulator.server import BACKLOG, DRAIN_S, running
+from emulator.http.server import BACKLOG, DRAIN_S, running
 
 MAX_CONTROLLERS: Final = 100
 """Connections at once; more are answered 503."""

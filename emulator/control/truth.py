@@ -6,10 +6,10 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from emulator.layout import PanelConfig
+from emulator.configuration.layout import PanelConfig
 from emulator.panel import EmulatedPanel
+from emulator.physics.settings import Override
 from emulator.reading import CircuitReading, Truth
-from emulator.settings import Override
 
 
 def of(panel: EmulatedPanel) -> dict[str, Any]:

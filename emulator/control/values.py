@@ -8,7 +8,7 @@ from pydantic import Field
 
 from emulator.clock import EARLIEST_TICK, LATEST_TICK, MAX_SPEED
 from emulator.commands import Priority
-from emulator.settings import MAX_MULTIPLIER, MAX_NAME, MAX_OVERRIDE_W
+from emulator.physics.settings import MAX_MULTIPLIER, MAX_NAME, MAX_OVERRIDE_W
 
 MAX_JUMP_S: Final = 366 * 86_400
 """Simulated seconds that one command may let pass, summed over the panels that it is for."""

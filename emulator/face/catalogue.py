@@ -16,7 +16,7 @@ from emulator.faults.kinds import KINDS
 from emulator.faults.route import ANY, METHODS
 from emulator.faults.status import DETAILS
 from emulator.firmware import FIRMWARES
-from emulator.routes import OPERATIONS
+from emulator.http.routes import OPERATIONS
 from emulator.scenarios import load_scenario, shipped_scenarios
 
 Told: TypeAlias = dict[str, Any]

@@ -7,8 +7,8 @@ from functools import cache, partial
 from importlib.resources import files
 from typing import Final
 
-from emulator.exchange import Headers, Response
 from emulator.face.catalogue import catalogue
+from emulator.http.exchange import Headers, Response
 
 FOLDER: Final = "/face/"
 START: Final = "index.html"

@@ -18,11 +18,11 @@ from datetime import tzinfo
 from typing import Final
 
 from emulator.errors import FaultRefusedError
-from emulator.exchange import Response
 from emulator.faults.connection import Offline
 from emulator.faults.content import MissingCircuit
 from emulator.faults.fault import Fault, fault_of
 from emulator.faults.outcome import UNANSWERED, Outcome, Stage, Visit
+from emulator.http.exchange import Response
 
 MAX_FAULTS: Final = 100
 """Faults that a panel may have at once."""

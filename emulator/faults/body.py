@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Final, Self
 
-from emulator.exchange import Response
+from emulator.configuration.section import Section
 from emulator.faults.draw import Draw
 from emulator.faults.outcome import Outcome, Stage, Visit
-from emulator.section import Section
+from emulator.http.exchange import Response
 
 LARGEST_SHARE: Final = 0.999
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Final, Self
 
+from emulator.configuration.section import Section
 from emulator.faults.draw import Draw
 from emulator.faults.outcome import Outcome, Stage, Visit
-from emulator.section import Section
 
 LONGEST_HANG_S: Final = 3600.0
 """Then the panel closes the connection, so that nothing is held for good."""

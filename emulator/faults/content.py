@@ -8,10 +8,10 @@ from typing import Any, ClassVar, Final, Self
 
 from typing_extensions import is_typeddict
 
-from emulator import objects
+from emulator.configuration.section import Section, entries
 from emulator.faults.draw import Draw
 from emulator.faults.outcome import Outcome, Stage, Visit
-from emulator.section import Section, entries
+from emulator.http import objects
 
 UNKNOWN: Final = "UNKNOWN"
 STATES: Final = {"main_relay": "mainRelayState", "relay": "relayState", "door": "doorState"}

@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from typing import Any, Final, TypeAlias
 
-from emulator.exchange import Response
 from emulator.faults.connections import Connection
 from emulator.faults.outcome import Outcome
+from emulator.http.exchange import Response
 
 Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 

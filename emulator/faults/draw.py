@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Final, NamedTuple
 
-from emulator import noise
+from emulator.physics import noise
 
 _NUMBERS: Final = 4
 """Independent numbers per request."""

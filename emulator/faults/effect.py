@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar, Protocol, Self
 
+from emulator.configuration.section import Section
 from emulator.faults.draw import Draw
 from emulator.faults.outcome import Outcome, Stage, Visit
-from emulator.section import Section
 
 
 class Effect(Protocol):

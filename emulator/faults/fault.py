@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
-from emulator import noise
+from emulator.configuration.section import Section
 from emulator.errors import ConfigError, FaultRefusedError
 from emulator.faults.draw import Draw
 from emulator.faults.effect import Effect
@@ -17,7 +17,7 @@ from emulator.faults.outcome import Outcome, Visit
 from emulator.faults.plain import value_of
 from emulator.faults.route import ANY, Route, read_route
 from emulator.faults.window import Span, Window, read_window
-from emulator.section import Section
+from emulator.physics import noise
 
 MAX_COUNT: Final = 1_000_000
 _ALWAYS: Final = Span(0, None)

@@ -1,4 +1,4 @@
-"""What becomes of one request once the faults have had their turn; `emulator.app` and `.socketless` act it out."""
+"""What becomes of one request once the faults have had their turn; `emulator.http.app` and `.socketless` act it out."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 import orjson
 
-from emulator.exchange import JSON, Headers, Response
+from emulator.http.exchange import JSON, Headers, Response
 
 Ending = Literal["answer", "close", "reset", "hang", "offline"]
 

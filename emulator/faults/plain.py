@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from emulator.document import Place, Value
+from emulator.configuration.document import Place, Value
 
 MAX_DEPTH = 4
 MAX_ENTRIES = 100

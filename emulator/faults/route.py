@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote
 
+from emulator.configuration.section import Section
 from emulator.firmware import API
-from emulator.routes import OPERATIONS
-from emulator.section import Section
+from emulator.http.routes import OPERATIONS
 
 ANY: Final = "*"
 METHODS: Final = tuple(sorted({operation.method for operation in OPERATIONS}))

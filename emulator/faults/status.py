@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Self
 
-from emulator.bodies import problem
-from emulator.exchange import Headers, Refusal, Response
+from emulator.configuration.section import Section, integer
 from emulator.faults.draw import Draw
 from emulator.faults.outcome import Outcome, Stage, Visit
-from emulator.section import Section, integer
+from emulator.http.bodies import problem
+from emulator.http.exchange import Headers, Refusal, Response
 
 LONGEST_RETRY_AFTER_S: Final = 86_400
 UNPROCESSABLE: Final = 422

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
-from emulator.document import Value
+from emulator.configuration.document import Value
 
 LONGEST_S: Final = 10 * 366 * 86_400
 """Ten years: the longest a duration may be."""

@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar, Final, Self
 
+from emulator.configuration.section import Section
 from emulator.faults.draw import Draw
 from emulator.faults.outcome import Outcome, Stage, Visit
-from emulator.section import Section
 
 LONGEST_WAIT_S: Final = 600.0
 """The longest that an answer is held back, all latencies together."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import NamedTuple
 
+from emulator.configuration.section import Section
 from emulator.faults.times import Moment, read_duration, read_moment, resolved
-from emulator.section import Section
 
 
 class Span(NamedTuple):

@@ -17,8 +17,8 @@ from emulator.clock import PanelClock
 from emulator.commands import Command
 from emulator.device import Device
 from emulator.errors import CommandRefusedError
-from emulator.exchange import Refusal, Request, Response
 from emulator.firmware import API, DEFAULT_FIRMWARE, Firmware, firmware_named
+from emulator.http.exchange import Refusal, Request, Response
 from emulator.panel import EmulatedPanel, epoch_tick
 from emulator.recording.capture import Answer, Capture, read_capture
 from emulator.recording.standin import standin

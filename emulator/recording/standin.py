@@ -10,8 +10,8 @@ from typing import Any
 
 import orjson
 
+from emulator.configuration.layout import CircuitConfig, Demand, PanelConfig, Placement
 from emulator.firmware import API
-from emulator.layout import CircuitConfig, Demand, PanelConfig, Placement
 from emulator.recording.capture import Answer, Capture
 
 NOTHING = Demand(0.0, 0.0, 0.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol, Self
 
-from emulator.document import Value
+from emulator.configuration.document import Value
 
 if TYPE_CHECKING:
     from emulator.panel import EmulatedPanel

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from emulator.commands import PRIORITIES, ClearOverrides, Command, OverridePower, SetPriority, SetRelay
-from emulator.document import Value
-from emulator.layout import PanelConfig
+from emulator.configuration.document import Value
+from emulator.configuration.layout import PanelConfig
+from emulator.configuration.section import Section
+from emulator.physics.settings import MAX_MULTIPLIER, MAX_OVERRIDE_W
 from emulator.scenarios.mains import POSITIONS
 from emulator.scenarios.order import Order
 from emulator.scenarios.targets import circuit_id, read_target, targets
-from emulator.section import Section
-from emulator.settings import MAX_MULTIPLIER, MAX_OVERRIDE_W
 
 
 @dataclass(frozen=True, slots=True)

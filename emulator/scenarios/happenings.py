@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from emulator.document import Value
+from emulator.configuration.document import Value
+from emulator.configuration.section import Section
 from emulator.door import PRESSES_TO_UNLOCK
 from emulator.faults.fault import Fault, read_fault
 from emulator.faults.times import read_duration
 from emulator.faults.window import Window
 from emulator.firmware import FIRMWARES
 from emulator.scenarios.action import Occasion
-from emulator.section import Section
 
 if TYPE_CHECKING:
     from emulator.panel import EmulatedPanel

@@ -7,13 +7,13 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from emulator.config import shipped_panels
-from emulator.document import Value, load
+from emulator.configuration.config import shipped_panels
+from emulator.configuration.document import Value, load
+from emulator.configuration.section import Section, entries
 from emulator.errors import ScenarioRefusedError
 from emulator.faults.times import Moment, read_duration, read_moment
 from emulator.scenarios.scenario import MAX_OCCURRENCES, Scenario, Step
 from emulator.scenarios.verbs import VERBS
-from emulator.section import Section, entries
 
 if TYPE_CHECKING:
     from emulator.panel import EmulatedPanel

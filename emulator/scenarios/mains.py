@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import ClassVar, Final, Self
 
 from emulator.commands import Command, SetGrid, SetMainRelay, SetSoc, SetSocThresholds
-from emulator.document import Value
-from emulator.layout import PanelConfig
+from emulator.configuration.document import Value
+from emulator.configuration.layout import PanelConfig
+from emulator.configuration.section import Section
 from emulator.scenarios.order import Order
-from emulator.section import Section
 
 POSITIONS: Final = ("OPEN", "CLOSED")
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from emulator.commands import Command
-from emulator.layout import PanelConfig
+from emulator.configuration.layout import PanelConfig
+from emulator.physics.settings import applied, initial_settings
 from emulator.scenarios.action import Occasion
-from emulator.settings import applied, initial_settings
 
 if TYPE_CHECKING:
     from emulator.panel import EmulatedPanel

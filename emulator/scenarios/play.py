@@ -8,8 +8,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from emulator import noise
 from emulator.errors import EmulatorError
+from emulator.physics import noise
 from emulator.scenarios.action import Occasion
 from emulator.scenarios.scenario import Scenario, Step
 

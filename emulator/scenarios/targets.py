@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from emulator.configuration.layout import PanelConfig, Source
+from emulator.configuration.section import Section
 from emulator.errors import ScenarioRefusedError
-from emulator.layout import PanelConfig, Source
-from emulator.section import Section
 
 SOLAR: Final = "solar"
 """Every source of power but batteries."""

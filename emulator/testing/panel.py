@@ -10,10 +10,10 @@ from emulator.errors import CommandRefusedError
 from emulator.faults.fault import Fault
 from emulator.faults.route import ANY
 from emulator.firmware import API
+from emulator.http.server import LOOPBACK
 from emulator.journal import Entry
 from emulator.panel import EmulatedPanel
 from emulator.reading import CircuitReading, Reading
-from emulator.server import LOOPBACK
 from emulator.testing.port import OpenPort
 from emulator.testing.thread import LoopThread
 

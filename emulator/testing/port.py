@@ -6,10 +6,10 @@ import asyncio
 
 from uvicorn.server import ServerState
 
-from emulator.app import PanelApp
+from emulator.http.app import PanelApp
+from emulator.http.protocol import OneWriteProtocol
+from emulator.http.server import LOOPBACK, listen, uvicorn_config
 from emulator.panel import EmulatedPanel
-from emulator.protocol import OneWriteProtocol
-from emulator.server import LOOPBACK, listen, uvicorn_config
 
 ACCEPTING_ROUNDS = 4
 """Rounds of the loop from accepting a connection to its protocol's beginning, and one more."""

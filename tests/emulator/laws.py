@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from emulator.layout import Battery, PanelConfig, Source
+from emulator.configuration.layout import Battery, PanelConfig, Source
 from emulator.reading import BranchReading, CircuitReading, Counters, Reading
 
 MWS_PER_MWH = 3600

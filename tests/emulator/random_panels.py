@@ -20,7 +20,7 @@ from emulator.commands import (
     SetSocThresholds,
     SwapSerial,
 )
-from emulator.layout import (
+from emulator.configuration.layout import (
     Battery,
     CircuitConfig,
     Climate,

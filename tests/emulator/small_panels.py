@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from emulator.configuration.layout import Battery, CircuitConfig, Demand, Load, Measuring, PanelConfig, Placement
 from emulator.device import Device, Fidelity
-from emulator.layout import Battery, CircuitConfig, Demand, Load, Measuring, PanelConfig, Placement
 
 NOON = 1_782_043_200  # 2026-06-21T12:00Z
 HOUR = 3600

@@ -7,8 +7,8 @@ import pytest
 
 from emulator.announce import SERVICE, announcing
 from emulator.errors import AnnouncementError
+from emulator.http.server import LOOPBACK
 from emulator.panel import EmulatedPanel
-from emulator.server import LOOPBACK
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ import pytest
 from click.testing import CliRunner
 
 from emulator.cli import emulate
+from emulator.http.server import LOOPBACK, listen
 from emulator.running import warning
-from emulator.server import LOOPBACK, listen
 
 COMMAND = [sys.executable, "-m", "emulator", "--port", "0", "--config", "workshop-8"]
 

@@ -20,9 +20,9 @@ from emulator.commands import (
     SetSocThresholds,
     SwapSerial,
 )
-from emulator.config import load_panel, shipped_panels
+from emulator.configuration.config import load_panel, shipped_panels
+from emulator.configuration.layout import Demand, Measuring, PanelConfig, Placement
 from emulator.device import Device
-from emulator.layout import Demand, Measuring, PanelConfig, Placement
 from tests.emulator.small_panels import HOUR, NOON, battery, circuit, device, panel, steady
 
 HOUSE = load_panel(shipped_panels()["house-32"])

@@ -6,11 +6,11 @@ from typing import Any, cast
 
 import pytest
 
-from emulator.config import load_panel
+from emulator.configuration.config import load_panel
+from emulator.configuration.layout import PanelConfig
 from emulator.errors import ClockRefusedError
 from emulator.fleet import Fleet, start_of
 from emulator.journal import JOURNAL_LIMIT
-from emulator.layout import PanelConfig
 from emulator.panel import EmulatedPanel, find_panel
 
 NOW = datetime(2026, 11, 21, 8, tzinfo=UTC)

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulator.commands import Command, CommandRefusedError, OverridePower, SetGrid, SetMainRelay, SetRelay, SetSoc
-from emulator.config import load_panel, shipped_panels
+from emulator.configuration.config import load_panel, shipped_panels
+from emulator.configuration.layout import PanelConfig
 from emulator.device import Device, Fidelity
-from emulator.layout import PanelConfig
 from emulator.reading import Reading
 from tests.emulator import laws
 from tests.emulator.random_panels import SUMMER_NOON, commands, panels

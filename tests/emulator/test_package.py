@@ -12,8 +12,8 @@ import sys
 import emulator
 assert "emulator.panel" not in sys.modules
 from emulator import EmulatedPanel, transport
-import emulator.socketless
-assert emulator.transport is transport is emulator.socketless.transport
+import emulator.http.socketless
+assert emulator.transport is transport is emulator.http.socketless.transport
 """
 
 

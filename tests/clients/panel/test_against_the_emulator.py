@@ -17,8 +17,8 @@ from clients.panel.exceptions import (
     SpanPanelNameTakenError,
     SpanPanelServerError,
 )
+from emulator.http.server import LOOPBACK, listen, serving
 from emulator.panel import EmulatedPanel
-from emulator.server import LOOPBACK, listen, serving
 
 
 @asynccontextmanager

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from emulator.http.server import LOOPBACK, listen, serving
 from emulator.panel import EmulatedPanel
-from emulator.server import LOOPBACK, listen, serving
 
 PANEL = Path(__file__).parents[3] / "emulator" / "panels" / "workshop-8.yaml"
 

@@ -6,15 +6,15 @@ import httpx
 import pytest
 
 from emulator import transport
-from emulator.config import load_panel
+from emulator.configuration.config import load_panel
+from emulator.configuration.layout import PanelConfig
 from emulator.control.app import ControlApp
 from emulator.control.fleet import Control
 from emulator.control.guard import Guard
 from emulator.control.server import serving_control
-from emulator.layout import PanelConfig
+from emulator.http.server import LOOPBACK, listen
 from emulator.panel import EmulatedPanel, find_panel
 from emulator.recording.replay import replayed_panel
-from emulator.server import LOOPBACK, listen
 from tests.emulator.recording.conftest import HEADER, answer, written
 
 

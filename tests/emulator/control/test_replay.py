@@ -14,8 +14,8 @@ from emulator.control.log import CommandLog, Entry
 from emulator.control.panel import PanelControl
 from emulator.errors import ControlRefusedError
 from emulator.firmware import API
+from emulator.http.routes import OPERATIONS
 from emulator.panel import EmulatedPanel
-from emulator.routes import OPERATIONS
 
 HOUR = 3600
 

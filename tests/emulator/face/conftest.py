@@ -13,8 +13,8 @@ from emulator.control.app import ControlApp
 from emulator.control.fleet import Control
 from emulator.control.guard import Guard
 from emulator.control.server import serving_control
+from emulator.http.server import LOOPBACK, listen
 from emulator.panel import EmulatedPanel
-from emulator.server import LOOPBACK, listen
 from tests.emulator.control.conftest import config
 from tests.together.browser import Browser, Page
 

@@ -5,7 +5,7 @@ import pytest
 from emulator.face.catalogue import CHOICES, STARTS, catalogue
 from emulator.faults import fault_of
 from emulator.faults.kinds import KINDS
-from emulator.routes import OPERATIONS
+from emulator.http.routes import OPERATIONS
 from emulator.scenarios import shipped_scenarios
 
 TOLD = {kind["kind"]: kind for kind in catalogue()["kinds"]}

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from emulator.layout import Demand
+from emulator.configuration.layout import Demand
 from emulator.panel import EmulatedPanel
 from tests.emulator.face.conftest import soon
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from emulator.layout import Battery, Placement
+from emulator.configuration.layout import Battery, Placement
 from emulator.panel import EmulatedPanel
 from tests.emulator.control.conftest import config
 

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from emulator.document import Place, Value
+from emulator.configuration.document import Place, Value
+from emulator.configuration.section import Section
 from emulator.errors import ConfigError
 from emulator.faults.plain import value_of
 from emulator.faults.route import Route, read_route
-from emulator.section import Section
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from typing import Any
 import orjson
 import pytest
 
+from emulator.http.server import LOOPBACK, listen, serving
 from emulator.scenarios import load_scenario
-from emulator.server import LOOPBACK, listen, serving
 
 STATUS = b"GET /api/v1/status HTTP/1.1\r\nHost: x\r\n\r\n"
 

@@ -7,7 +7,7 @@ import pytest
 
 from emulator import transport
 from emulator.commands import SetFlags
-from emulator.document import parse
+from emulator.configuration.document import parse
 from emulator.errors import ScenarioRefusedError
 from emulator.faults.board import MAX_FAULTS
 from emulator.panel import EmulatedPanel

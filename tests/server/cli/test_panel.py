@@ -19,8 +19,8 @@ from emulator.control.fleet import Control
 from emulator.control.guard import Guard
 from emulator.control.panel import TABLE
 from emulator.control.server import serving_control
+from emulator.http.server import LOOPBACK, listen
 from emulator.panel import EmulatedPanel
-from emulator.server import LOOPBACK, listen
 from emulator.testing.thread import LoopThread
 from server.cli.controlling import DEFAULT_URL
 from server.cli.group import busbar

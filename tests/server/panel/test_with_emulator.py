@@ -12,8 +12,8 @@ import structlog
 
 from clients.panel.models import Branch, Circuit, Priority, RelayState
 from emulator.commands import OverridePower, SwapSerial
+from emulator.http.server import listen, serving
 from emulator.panel import EmulatedPanel
-from emulator.server import listen, serving
 from schema.panel.refusals import (
     ChangeUnknown,
     CircuitNotControllable,
