@@ -89,13 +89,13 @@ def test_the_emulator_is_imported_only_when_it_is_used(here: str) -> None:
 @pytest.mark.parametrize(
     ("here", "name"),
     [
-        ("emulator/app.py", "clients.panel.models.Circuit"),
+        ("emulator/http/app.py", "clients.panel.models.Circuit"),
         ("clients/panel/client.py", "server.config"),
         ("schema/panel/types.py", "clients.panel.client.SpanPanelClient"),
         ("schema/panel/types.py", "server.app"),
         ("server/stores/sqlite/panels.py", "server.panel.gateway"),
         ("server/panel/gateway.py", "server.plant.line"),
-        ("server/demo.py", "emulator.app"),
+        ("server/demo.py", "emulator.http.app"),
     ],
 )
 def test_a_planted_import_against_the_grain_is_caught(here: str, name: str) -> None:
