@@ -41,14 +41,17 @@ class Counter:
 
     def read(self, raw_wh: float, at_s: float, now_s: float, limits: Limits) -> float:
         """Take the panel's next value, and answer with the total to show."""
-        gap_s = at_s - self.raw_at_s
-        if self.seen_s is not None:
-            gap_s = max(gap_s, now_s - self.seen_s)
-        if _goes_on(self.raw_wh, raw_wh, gap_s, limits):
+        if raw_wh == self.raw_wh:  # most stand still from one poll to the next
+            self.raw_at_s, self.seen_s, self.doubt = at_s, now_s, None
+        elif _goes_on(self.raw_wh, raw_wh, self._gap_s(at_s, now_s), limits):
             self._believe(raw_wh, at_s, now_s)
         else:
             self._hold_back(raw_wh, at_s, now_s, limits)
         return self.shown_wh
+
+    def _gap_s(self, at_s: float, now_s: float) -> float:
+        by_panel_s = at_s - self.raw_at_s
+        return by_panel_s if self.seen_s is None else max(by_panel_s, now_s - self.seen_s)
 
     def _believe(self, raw_wh: float, at_s: float, now_s: float) -> None:
         self.raw_wh, self.raw_at_s, self.seen_s, self.doubt = raw_wh + 0.0, at_s, now_s, None

@@ -6,7 +6,6 @@ would show as energy that was never used. Feed-through is a residual whose count
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -14,69 +13,85 @@ from typing import Any
 from clients.panel.models import Branch, Circuit, Energy, Snapshot
 from server.panel.counter import Counter
 from server.panel.limits import Limits
+from server.panel.meter import Meter
+
+DIRECTIONS = ("consumed", "produced")
+
+
+Key = str | int | None
+"""A circuit's id, a branch's tab, or None for the main meter."""
 
 
 class Counters:
-    """All counters by key: `c:<circuit>:<direction>`, `b:<tab>:<direction>`, `m:<direction>`."""
+    """The meters of everything on the panel that has one."""
 
     def __init__(self, limits: Limits, kept: Mapping[str, Any] | None = None) -> None:
         self._limits = limits
-        self._counters = _restored(kept or {})
+        self._meters = _restored(kept or {})
 
     def honest(self, snapshot: Snapshot, at_s: float, now_s: float) -> Snapshot:
         """The snapshot with totals that never fall or leap. `at_s` is the panel's time, `now_s` our monotonic one."""
-        keys_before = len(self._counters)
-        circuits = tuple(self._circuit(circuit, at_s, now_s) for circuit in snapshot.circuits)
-        branches = tuple(self._branch(branch, at_s, now_s) for branch in snapshot.panel.branches)
+        meters_before = len(self._meters)
+        circuits = tuple([self._circuit(circuit, at_s, now_s) for circuit in snapshot.circuits])
+        branches = tuple([self._branch(branch, at_s, now_s) for branch in snapshot.panel.branches])
         meter = snapshot.panel.main_meter
-        consumed_wh, produced_wh = self._pair("m", meter.consumed_wh, meter.produced_wh, at_s, now_s)
-        if len(self._counters) > max(keys_before, self._limits.max_counters):
+        main_meter = Energy(*self._read(None, (meter.consumed_wh, meter.produced_wh), at_s, now_s))
+        if len(self._meters) > max(meters_before, self._limits.max_counters // 2):
             self._forget_absent(snapshot)
-        panel = replace(snapshot.panel, main_meter=Energy(consumed_wh, produced_wh), branches=branches)
+        panel = replace(snapshot.panel, main_meter=main_meter, branches=branches)
         return replace(snapshot, panel=panel, circuits=circuits)
 
     def kept(self) -> dict[str, list[float]]:
-        """What a restart needs, as JSON: per counter the raw value, the offset, and the panel's time in seconds."""
-        return {key: [c.raw_wh, c.offset_wh, c.raw_at_s] for key, c in self._counters.items()}
+        """What a restart needs, as JSON: per counter the raw value, the offset, and the panel's time in seconds.
+
+        The counters are called `c:<circuit>:<direction>`, `b:<tab>:<direction>` and `m:<direction>`.
+        """
+        named = ((_name(key), meter) for key, meter in self._meters.items())
+        counters = ((f"{name}:{way}", getattr(meter, way)) for name, meter in named for way in DIRECTIONS)
+        return {name: [counter.raw_wh, counter.offset_wh, counter.raw_at_s] for name, counter in counters}
 
     def _circuit(self, circuit: Circuit, at_s: float, now_s: float) -> Circuit:
         # A circuit's energies lag minutes behind and then catch up at once: their own time tells how much may flow.
         at_s = at_s if circuit.is_virtual else circuit.energy_at.timestamp()
-        raw = (circuit.consumed_energy_wh, circuit.produced_energy_wh)
-        consumed_wh, produced_wh = shown = self._pair(f"c:{circuit.id}", *raw, at_s, now_s)
-        if _is_as_told(shown, raw):
+        raw_wh = (circuit.consumed_energy_wh, circuit.produced_energy_wh)
+        shown_wh = self._read(circuit.id, raw_wh, at_s, now_s)
+        if shown_wh is raw_wh:
             return circuit
-        return replace(circuit, consumed_energy_wh=consumed_wh, produced_energy_wh=produced_wh)
+        return replace(circuit, consumed_energy_wh=shown_wh[0], produced_energy_wh=shown_wh[1])
 
     def _branch(self, branch: Branch, at_s: float, now_s: float) -> Branch:
-        raw = (branch.consumed_energy_wh, branch.produced_energy_wh)
-        consumed_wh, produced_wh = shown = self._pair(f"b:{branch.tab}", *raw, at_s, now_s)
-        if _is_as_told(shown, raw):
+        raw_wh = (branch.consumed_energy_wh, branch.produced_energy_wh)
+        shown_wh = self._read(branch.tab, raw_wh, at_s, now_s)
+        if shown_wh is raw_wh:
             return branch
-        return replace(branch, consumed_energy_wh=consumed_wh, produced_energy_wh=produced_wh)
+        return replace(branch, consumed_energy_wh=shown_wh[0], produced_energy_wh=shown_wh[1])
 
-    def _pair(self, key: str, consumed_wh: float, produced_wh: float, at_s: float, now_s: float) -> tuple[float, float]:
-        return self._one(f"{key}:consumed", consumed_wh, at_s, now_s), self._one(
-            f"{key}:produced", produced_wh, at_s, now_s
-        )
-
-    def _one(self, key: str, raw_wh: float, at_s: float, now_s: float) -> float:
-        counter = self._counters.get(key)
-        if counter is None:
-            counter = self._counters[key] = Counter(raw_wh + 0.0, at_s, now_s)
-            return counter.shown_wh
-        return counter.read(raw_wh, at_s, now_s, self._limits)
+    def _read(self, key: Key, raw_wh: tuple[float, float], at_s: float, now_s: float) -> tuple[float, float]:
+        meter = self._meters.get(key)
+        if meter is None:
+            meter = self._meters[key] = Meter.begun(raw_wh, at_s, now_s)
+        return meter.read(raw_wh, at_s, now_s, self._limits)
 
     def _forget_absent(self, snapshot: Snapshot) -> None:
         """Bound the memory: circuits come and go, ids may be anything."""
-        present = {f"c:{c.id}" for c in snapshot.circuits} | {f"b:{b.tab}" for b in snapshot.panel.branches} | {"m"}
-        self._counters = {k: c for k, c in self._counters.items() if k.rpartition(":")[0] in present}
+        present: set[Key] = {None, *(c.id for c in snapshot.circuits), *(b.tab for b in snapshot.panel.branches)}
+        self._meters = {key: meter for key, meter in self._meters.items() if key in present}
 
 
-def _restored(kept: Mapping[str, Any]) -> dict[str, Counter]:
-    return {key: Counter(raw_wh, at_s, None, offset_wh) for key, (raw_wh, offset_wh, at_s) in kept.items()}
+def _name(key: Key) -> str:
+    if key is None:
+        return "m"
+    return f"c:{key}" if isinstance(key, str) else f"b:{key}"
 
 
-def _is_as_told(shown: tuple[float, float], raw: tuple[float, float]) -> bool:
-    """Whether the panel's own object can be shown as it is; a negative zero cannot."""
-    return shown == raw and all(math.copysign(1.0, value) > 0 for value in raw)
+def _key(name: str) -> Key:
+    kind, _, which = name.partition(":")
+    if kind == "m":
+        return None
+    return which if kind == "c" else int(which)
+
+
+def _restored(kept: Mapping[str, Any]) -> dict[Key, Meter]:
+    counters = {name: Counter(raw_wh, at_s, None, offset_wh) for name, (raw_wh, offset_wh, at_s) in kept.items()}
+    names = {name.rpartition(":")[0] for name in counters}
+    return {_key(name): Meter(*(counters[f"{name}:{way}"] for way in DIRECTIONS)) for name in names}

@@ -49,6 +49,19 @@ def test_r19_a_panel_whose_time_runs_fast_is_believed() -> None:
     assert counter.read(4_000.0, 3_600.0, 1.0, LIMITS) == 4_000.0
 
 
+def test_r19_a_counter_that_stood_still_for_an_hour_may_not_leap_by_an_hours_worth() -> None:
+    counter = Counter(1_000.0, 0.0, 0.0)
+    counter.read(1_000.0, 3_600.0, 3_600.0, LIMITS)
+
+    assert counter.read(13_000.0, 3_601.0, 3_601.0, LIMITS) == 1_000.0
+
+
+def test_r19_a_counter_that_flickers_was_not_reset() -> None:
+    polls = 4 * int(LIMITS.reset_after_s)
+
+    assert shown([1_000.0, *([900.0, 1_000.0] * polls), 900.0, 901.0])[-1] == 1_000.0
+
+
 def test_r19_a_negative_zero_is_shown_as_zero() -> None:
     assert math.copysign(1.0, shown([0.0, -0.0])[0]) == 1.0
 

@@ -81,6 +81,13 @@ def test_an_honest_circuit_is_shown_as_it_came() -> None:
     assert counters.honest(a_snapshot(circuit), AT_S, 0.0).circuits[0] is circuit
 
 
+def test_r19_a_negative_zero_is_shown_as_zero() -> None:
+    circuit = a_circuit(consumed_energy_wh=5.0, produced_energy_wh=-0.0)
+    shown = Counters(Limits()).honest(a_snapshot(circuit), AT_S, 0.0).circuits[0]
+
+    assert (shown.consumed_energy_wh, str(shown.produced_energy_wh)) == (5.0, "0.0")
+
+
 def test_counters_of_circuits_that_are_gone_do_not_pile_up() -> None:
     counters = Counters(Limits(max_counters=50))
 
