@@ -5,6 +5,7 @@ Nothing about one panel waits for another: each gateway has its own two tasks, i
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from dataclasses import replace
 from datetime import datetime
@@ -152,7 +153,7 @@ class Gateway:
     async def _ask(self) -> Snapshot | Failure:
         deadline_s, client = self._limits.poll_deadline_s, self.client
         try:
-            with anyio.fail_after(deadline_s):
+            async with asyncio.timeout(deadline_s):
                 return await self._snapshot_of(client)
         except TimeoutError:
             return Failure.too_slow(self.where, deadline_s)
@@ -209,10 +210,9 @@ class Gateway:
         await self._teller.tell(self._shown, self._counters, is_settled=self._is_settled)
 
     def _publish(self) -> None:
-        view = self.view
-        if view != self._shown or not self._sequence:
+        if self.view != self._shown or not self._sequence:
             self._sequence += 1
-            self._shown = replace(view, sequence=self._sequence)
+            self._shown = self.view
             self._viewers.publish(self._shown)
 
     async def _keep_polling(self) -> None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import anyio
 import structlog
 
 from schema.ports import Availability, NewEvent, PanelView
 from server.panel.counters import Counters
-from server.panel.transitions import Told, told_of, transitions
+from server.panel.transitions import Seen, Told, told_of, transitions
 from server.panel.world import World
 from server.stores.panels import PanelRecord
 
@@ -29,20 +29,25 @@ class Teller:
         self._keep_s = world.limits.keep_counters_s
         self._kept_s = self._clock.monotonic()
         self._lost_s: float | None = None
-        self._saving = anyio.Lock()
+        self._saving = asyncio.Lock()  # anyio's gives way to others at every poll
         self._is_over = False
         self._owed: NewEvent | None = None
+        self._seen: Seen | None = None  # in the view that was told last
 
     async def tell(self, view: PanelView, counters: Counters, *, is_settled: bool) -> None:
         """Save the events between what was told and this view, in one transaction with the new told state."""
         if is_settled:
             self._say(view)
+        seen = Seen.of(view.availability if is_settled else None, view.snapshot)
         async with self._saving:
-            before: Told = {key: value for key, value in self.record.told.items() if key != COUNTERS}
-            now = told_of(before, view.availability if is_settled else None, view.snapshot)
             is_due = self._clock.monotonic() - self._kept_s >= self._keep_s
-            if not self._is_over and (now != before or is_due or self._owed):
+            if self._is_over or not (is_due or self._owed or seen != self._seen):
+                return
+            before: Told = {key: value for key, value in self.record.told.items() if key != COUNTERS}
+            now = told_of(before, seen)
+            if now != before or is_due or self._owed:
                 await self._save(now, transitions(view.serial, before, now, view.reason), counters)
+            self._seen = seen
 
     def adopt(self, record: PanelRecord, event: NewEvent) -> None:
         """Go on with this row at once. It is saved with the next view, or the one after: until it could be."""

@@ -7,9 +7,9 @@ What is seen for the first time is taken down in silence. UNKNOWN, as after a pa
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
-from clients.panel.models import Snapshot
+from clients.panel.models import DoorState, Priority, RelayState, Snapshot
 from schema.ports import Availability, NewEvent
 
 TOPIC = "panel"
@@ -25,20 +25,35 @@ AVAILABILITY_KINDS = {
 }
 
 
-def told_of(before: Told, availability: Availability | None, snapshot: Snapshot | None) -> dict[str, Any]:
+class Seen(NamedTuple):
+    """All that may be told of one view of a panel: made at every poll, and quick to compare."""
+
+    availability: Availability | None
+    panel: tuple[DoorState, RelayState, str] | None = None
+    circuits: tuple[tuple[str, str | None, RelayState, Priority], ...] = ()
+
+    @classmethod
+    def of(cls, availability: Availability | None, snapshot: Snapshot | None) -> Seen:
+        """What this snapshot shows; without one, or an availability, that is not known."""
+        if snapshot is None:
+            return cls(availability)
+        panel, circuits = snapshot.panel, [circuit for circuit in snapshot.circuits if not circuit.is_virtual]
+        return cls(
+            availability,
+            (snapshot.status.door_state, panel.main_relay_state, panel.dsm_grid_state or UNKNOWN),
+            tuple([(circuit.id, circuit.name, circuit.relay_state, circuit.priority) for circuit in circuits]),
+        )
+
+
+def told_of(before: Told, seen: Seen) -> dict[str, Any]:
     """The state to tell now; what is not known (None, UNKNOWN) stays as it was told before."""
     now = dict(before)
-    if availability is not None:
-        now["availability"] = availability.value
-    if snapshot is None:
-        return now
-    seen = {
-        "door": snapshot.status.door_state.value,
-        "mainRelay": snapshot.panel.main_relay_state.value,
-        "grid": snapshot.panel.dsm_grid_state or UNKNOWN,
-    }
-    now.update({key: _known(before.get(key), value) for key, value in seen.items()})
-    now["circuits"] = _circuits(before.get("circuits", {}), snapshot)
+    if seen.availability is not None:
+        now["availability"] = seen.availability.value
+    if seen.panel is not None:
+        keyed = zip(("door", "mainRelay", "grid"), seen.panel, strict=True)
+        now.update({key: _known(before.get(key), str(value)) for key, value in keyed})
+        now["circuits"] = _circuits(before.get("circuits", {}), seen)
     return now
 
 
@@ -52,15 +67,14 @@ def _known(before: str | None, value: str) -> str:
     return before if before is not None and value == UNKNOWN else value
 
 
-def _circuits(before: Mapping[str, Any], snapshot: Snapshot) -> dict[str, Any]:
+def _circuits(before: Mapping[str, Any], seen: Seen) -> dict[str, Any]:
     return {
-        circuit.id: {
-            "name": circuit.name,
-            "relay": _known(before.get(circuit.id, {}).get("relay"), circuit.relay_state.value),
-            "priority": _known(before.get(circuit.id, {}).get("priority"), circuit.priority.value),
+        circuit_id: {
+            "name": name,
+            "relay": _known(before.get(circuit_id, {}).get("relay"), relay.value),
+            "priority": _known(before.get(circuit_id, {}).get("priority"), priority.value),
         }
-        for circuit in snapshot.circuits
-        if not circuit.is_virtual
+        for circuit_id, name, relay, priority in seen.circuits
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 
 import anyio
@@ -16,8 +17,8 @@ class Viewers:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._latest: PanelView | None = None
-        self._news = anyio.Event()
-        self._gone = anyio.Event()
+        self._news = asyncio.Event()
+        self._gone = asyncio.Event()
 
     def publish(self, view: PanelView) -> None:
         """Show a newer view."""
@@ -43,7 +44,7 @@ class Viewers:
             await self._rest(due_s - self._clock.monotonic())
 
     def _ring(self) -> None:
-        rung, self._news = self._news, anyio.Event()
+        rung, self._news = self._news, asyncio.Event()
         rung.set()
 
     async def _rest(self, seconds: float) -> None:

@@ -7,14 +7,14 @@ import pytest
 
 from clients.panel.models import DoorState, Priority, RelayState, Snapshot
 from schema.ports import Availability
-from server.panel.transitions import Told, told_of, transitions
+from server.panel.transitions import Seen, Told, told_of, transitions
 from tests.server.panel.world import SERIAL, a_circuit, a_snapshot
 
 ONLINE = Availability.ONLINE
 
 
 def told(snapshot: Snapshot, availability: Availability = ONLINE, before: Told | None = None) -> Told:
-    return told_of(before or {}, availability, snapshot)
+    return told_of(before or {}, Seen.of(availability, snapshot))
 
 
 def events(
