@@ -22,7 +22,20 @@ def main(wanted: list[str]) -> None:
         if not wanted or module in wanted:
             with console.status(f"{module} ..."):
                 rows = import_module(f"benchmarks.{module}").run()
-            console.print(_table(module, rows))
+            _print(console, module, rows)
+
+
+def _print(console: Console, title: str, rows: list[Row]) -> None:
+    """A table on a terminal, a line for each row in a pipe."""
+    if console.is_terminal:
+        console.print(_table(title, rows))
+        return
+    for row in rows:
+        print(f"{title}: {row.name}: {row.value:.4g} {row.unit}", f"{_ratio(row)} x {row.peer}", row.aim, sep="; ")
+
+
+def _ratio(row: Row) -> str:
+    return "" if row.ratio is None else f"{row.ratio:.3g}"
 
 
 def _table(title: str, rows: list[Row]) -> Table:
@@ -30,8 +43,7 @@ def _table(title: str, rows: list[Row]) -> Table:
     for heading in ("what", "measured", "ratio", "to", "aim"):
         table.add_column(heading)
     for row in rows:
-        ratio = "" if row.ratio is None else f"{row.ratio:.3g}"
-        table.add_row(row.name, f"{row.value:.4g} {row.unit}", ratio, row.peer, row.aim)
+        table.add_row(row.name, f"{row.value:.4g} {row.unit}", _ratio(row), row.peer, row.aim)
     return table
 
 
