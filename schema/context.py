@@ -26,12 +26,18 @@ class Server:
 class Context:
     """The world, as the API knows it. One per operation: sockets carry many, and rows must not outlive one.
 
-    `now` is the time of day (aware UTC), `sleep` waits seconds, `new_id` names an unexpected error in log and answer.
+    `links` knows the address that
+    this operation came by. `now` is the time of day (aware UTC), `sleep` waits seconds, `new_id` names an unexpected error in log and answer.
     """
 
     panels: ports.Panels
     history: ports.History
     events: ports.Events
+    cells: ports.Cells
+    samples: ports.Samples
+    uploads: ports.Uploads
+    recordings: ports.Recordings
+    links: ports.Links
     server: Server
     now: Callable[[], datetime]
     sleep: Callable[[float], Awaitable[None]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import FileResponse, RedirectResponse
 from starlette.routing import Route, WebSocketRoute
 
@@ -16,6 +16,7 @@ from server.config import Config
 from server.graphql.entry import graphql_app
 from server.health import healthz, readyz
 from server.lifespan import lifespan
+from server.security.address import public_base
 
 
 def create_app(config: Config, clock: Clock | None = None, dice: random.Random | None = None) -> Starlette:
@@ -30,8 +31,8 @@ def create_app(config: Config, clock: Clock | None = None, dice: random.Random |
     app = Starlette(lifespan=lifespan)
     app.state.config, app.state.clock, app.state.dice = config, clock or Clock(), dice or random.Random()  # noqa: S311
 
-    def new_context() -> Context:
-        context: Context = app.state.world.new_context()
+    def new_context(connection: HTTPConnection) -> Context:
+        context: Context = app.state.world.new_context(public_base(connection, config.server.public_url))
         return context
 
     graphql = graphql_app(build_schema(), new_context, graphiql=True, max_body_bytes=config.server.max_body_bytes)

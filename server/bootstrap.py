@@ -13,6 +13,7 @@ from importlib import metadata
 from typing import Any
 
 from schema.context import Context, Server
+from server.cells.lab import Lab, opened_lab
 from server.clock import Clock
 from server.config import Config, ConfiguredPanel
 from server.events.hub import Hub
@@ -22,9 +23,12 @@ from server.panel.dial import over_http
 from server.panel.history import PanelHistory
 from server.panel.newcomer import Newcomer
 from server.panel.registry import Registry
+from server.security.links import SignedLinks
+from server.security.signing import Signer
 from server.stores.errors import StoreError
 from server.stores.sqlite.database import Database
 from server.stores.sqlite.panels import SqlitePanelStore
+from server.stores.sqlite.secret import signing_secret
 
 DATABASE_FILE = "busbar.db"
 
@@ -38,19 +42,31 @@ class World:
     events: EventLog
     history: PanelHistory
     panels: Registry
+    lab: Lab
+    signer: Signer
     started_at: datetime
 
-    def new_context(self) -> Context:
-        """What the resolvers of one operation find."""
+    def new_context(self, base_url: str) -> Context:
+        """What the resolvers of one operation find; `base_url` is the address that it came by."""
         return Context(
             panels=self.panels,
             history=self.history,
             events=self.events,
+            cells=self.lab.cells,
+            samples=self.lab.samples,
+            uploads=self.lab.uploads,
+            recordings=self.lab.recordings,
+            links=self.links(base_url),
             server=Server("busbar", metadata.version("busbar"), self.started_at),
             now=self.clock.now,
             sleep=self.clock.sleep,
             new_id=lambda: uuid.uuid4().hex,
         )
+
+    def links(self, base_url: str) -> SignedLinks:
+        """Addresses of files, to be given to a client that came by `base_url`."""
+        limits = self.lab.limits
+        return SignedLinks(base_url, self.signer, limits.upload_expires_s, limits.download_expires_s)
 
     async def troubles(self) -> dict[str, str]:
         """Each part that cannot do its work now, with the reason; empty when the server is ready."""
@@ -67,7 +83,8 @@ async def opened(config: Config, clock: Clock, dice: random.Random) -> AsyncIter
     async with AsyncExitStack() as stack:
         path = config.server.data / DATABASE_FILE
         database = await stack.enter_async_context(Database.open(path, limits=config.store))
-        events = EventLog(database, Hub(), clock, retention=_retention(config))
+        hub = Hub()
+        events = EventLog(database, hub, clock, retention=_retention(config))
         history = PanelHistory(database, clock, limits=config.history)
         await stack.enter_async_context(_running(events.run()))
         await stack.enter_async_context(_running(history.run()))
@@ -80,7 +97,9 @@ async def opened(config: Config, clock: Clock, dice: random.Random) -> AsyncIter
             limits=config.polling,
         )
         panels = await stack.enter_async_context(Registry(outside, [_newcomer(panel) for panel in config.panels]))
-        yield World(clock, database, events, history, panels, clock.now())
+        signer = Signer(await signing_secret(database), clock.now)
+        lab = await stack.enter_async_context(opened_lab(database, hub, clock, config.server.data, config.cells))
+        yield World(clock, database, events, history, panels, lab, signer, clock.now())
 
 
 def _retention(config: Config) -> Retention:

@@ -12,12 +12,13 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from server.cells.limits import Limits as CellLimits
 from server.panel.history import HistoryLimits
 from server.panel.limits import Limits as PollingLimits
 from server.stores.sqlite.database import Limits as StoreLimits
 
-HIGHEST = 1_000_000_000
-Limit = TypeVar("Limit", PollingLimits, HistoryLimits, StoreLimits)
+HIGHEST = 10_000_000_000
+Limit = TypeVar("Limit", PollingLimits, HistoryLimits, StoreLimits, CellLimits)
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -69,6 +70,7 @@ class ServerSection(Section):
     host: Annotated[str, AfterValidator(_loopback)] = "127.0.0.1"
     port: Port = 8000
     data: Path = Path("var/busbar")
+    public_url: Annotated[str, Field(pattern=r"^https?://[^\s?#]{1,500}$")] | None = None
     dev: bool = False
     max_body_bytes: Bytes = 1_000_000
     drain_s: Annotated[int, BeforeValidator(_no_boolean), Field(ge=1, le=600)] = 5
@@ -93,6 +95,7 @@ class EventsSection(Section):
 
 Polling = Annotated[PollingLimits, BeforeValidator(_numbers), AfterValidator(_positive)]
 Recording = Annotated[HistoryLimits, BeforeValidator(_numbers), AfterValidator(_positive)]
+Testing = Annotated[CellLimits, BeforeValidator(_numbers), AfterValidator(_positive)]
 Storing = Annotated[StoreLimits, BeforeValidator(_numbers), AfterValidator(_positive)]
 
 
@@ -106,6 +109,7 @@ class Config(BaseSettings):
     polling: Polling = PollingLimits()
     history: Recording = HistoryLimits()
     events: EventsSection = EventsSection()
+    cells: Testing = CellLimits()
     store: Storing = StoreLimits()
 
     @classmethod

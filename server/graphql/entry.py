@@ -13,7 +13,7 @@ from http import HTTPStatus
 from typing import Any
 
 from cross_web import AsyncHTTPRequestAdapter, HTTPException, StarletteRequestAdapter
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
@@ -44,7 +44,7 @@ ELSEWHERE = {
 
 def graphql_app(
     schema: BaseSchema,
-    new_context: Callable[[], Context],
+    new_context: Callable[[HTTPConnection], Context],
     *,
     graphiql: bool,
     max_body_bytes: int = MAX_BODY_BYTES,
@@ -66,7 +66,7 @@ class Entry(GraphQL[Context, None]):
     def __init__(
         self,
         schema: BaseSchema,
-        new_context: Callable[[], Context],
+        new_context: Callable[[HTTPConnection], Context],
         *,
         graphiql: bool,
         max_body_bytes: int,
@@ -98,7 +98,7 @@ class Entry(GraphQL[Context, None]):
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:  # noqa: ARG002
         """The world; the schema makes a context of its own from it for each operation."""
-        return self._new_context()
+        return self._new_context(request)
 
     async def execute_single(
         self,

@@ -151,16 +151,26 @@ class World:
     def __init__(self, *views: ports.PanelView) -> None:
         self.panels, self.history, self.events = FakePanels(*views), FakeHistory(), FakeEvents()
         self.slept: list[float] = []
+        self.cells: Any = None
+        self.samples: Any = None
+        self.uploads: Any = None
+        self.recordings: Any = None
+        self.links: Any = None
 
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
         await anyio.lowlevel.checkpoint()
 
-    def context(self) -> Context:
+    def context(self, _connection: Any = None) -> Context:
         return Context(
             panels=self.panels,
             history=self.history,
             events=self.events,
+            cells=self.cells,
+            samples=self.samples,
+            uploads=self.uploads,
+            recordings=self.recordings,
+            links=self.links,
             server=Server("busbar", "0.1.0", NOW - timedelta(hours=1)),
             now=lambda: NOW,
             sleep=self.sleep,

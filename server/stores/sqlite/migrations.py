@@ -62,7 +62,12 @@ def create_history(db: Database) -> None:
     db.execute("CREATE INDEX history_raw_by_arrival ON history_chunk (panel_id) WHERE raw IS NOT NULL")
 
 
-STEPS: tuple[Callable[[Database], None], ...] = (create_events, create_panels, create_history)
+def create_secret(db: Database) -> None:
+    """What only this server may know, by name."""
+    db.execute("CREATE TABLE secret (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID")
+
+
+STEPS: tuple[Callable[[Database], None], ...] = (create_events, create_panels, create_history, create_secret)
 
 
 def applied(connection: Connection) -> set[str]:

@@ -79,7 +79,7 @@ async def test_two_operations_on_one_socket_each_read_the_present(socket, world)
 
 async def test_the_operations_of_one_socket_leave_no_loaders_in_what_they_share(schema, world):
     shared = world.context()
-    async with served(graphql_app(schema, lambda: shared, graphiql=False)) as address, connect(address) as socket:
+    async with served(graphql_app(schema, lambda _: shared, graphiql=False)) as address, connect(address) as socket:
         await socket.subscribe("1", UPDATES, serial=SERIAL)
         await socket.next("1")
         await socket.subscribe("2", '{ panel(serial: "nj-2316-00042") { circuits { powerW } history } }')

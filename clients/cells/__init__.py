@@ -1,0 +1,1 @@
+"""Battery cells: specifications, instances and measurements."""

@@ -1,0 +1,1 @@
+"""Battery cells in the graph."""
