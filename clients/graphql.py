@@ -3,7 +3,7 @@
 ClientAnswerError
 └── GraphQLRefusedError    the server answered with `errors`; carries them, and their codes
 
-Besides, it raises ClientConnectionError, ClientTimeoutError and ClientAnswerError as they are.
+Besides, it raises ClientConnectionError, ClientTimeoutError, ClientAuthError and ClientAnswerError as they are.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import orjson
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, stop_never, wait_exponential
 
 from clients.errors import ClientAnswerError, ClientConnectionError, ClientTimeoutError
-from clients.graphql_socket import Subscription, no_graph, parsed, unreachable
-from clients.http import exchange, http_address, open_client
+from clients.graphql_socket import Subscription, no_graph, parsed, unauthorised, unreachable
+from clients.http import credentials, exchange, http_address, open_client
 
 SHORTEST_WAIT_S = 0.25
 LONGEST_WAIT_S = 10.0
@@ -62,12 +62,17 @@ class GraphQLClient:
         self,
         url: str,
         *,
+        token: str | None = None,
         timeout_s: float = 10.0,
         transport: httpx.AsyncBaseTransport | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        """Raises ValueError for what is no HTTP address. `timeout_s` is for a whole answer, and for a handshake."""
+        """Raises ValueError for what is no HTTP address or token.
+
+        `token` is needed where the server wants one; `timeout_s` is for a whole answer, and for a handshake.
+        """
         self._url = http_address(url, "a graph", "http://127.0.0.1:8000/graphql")
+        self._credentials = credentials(token)
         self._timeout_s = timeout_s
         self._sleep = sleep
         self._http = open_client(self._url, transport)
@@ -83,10 +88,10 @@ class GraphQLClient:
     async def query(self, document: str, variables: Variables | None = None) -> Data:
         """The data of a query or mutation.
 
-        Raises GraphQLRefusedError, ClientConnectionError, ClientTimeoutError and ClientAnswerError.
+        Raises GraphQLRefusedError, ClientConnectionError, ClientTimeoutError, ClientAuthError and ClientAnswerError.
         """
         body = orjson.dumps({"query": document, "variables": dict(variables or {})})
-        headers = {"content-type": "application/json"}
+        headers = {"content-type": "application/json", **self._credentials}
         request = self._http.build_request("POST", self._url, content=body, headers=headers)
         try:
             answer = await exchange(self._http, request, timeout_s=self._timeout_s)
@@ -94,6 +99,8 @@ class GraphQLClient:
             raise ClientTimeoutError(f"{self._url} did not answer within {self._timeout_s:g} s; try again") from None
         except httpx.HTTPError as error:
             raise unreachable(self._url, error) from error
+        if answer.status == httpx.codes.UNAUTHORIZED:
+            raise unauthorised(self._url)
         return self._data(parsed(self._url, answer.body, answer.status))
 
     async def subscribe(
@@ -112,7 +119,7 @@ class GraphQLClient:
         """
         asked, attempts = dict(variables or {}), self._attempts(patient=False)
         while True:
-            begin = partial(Subscription.begin, self._url, document, asked, self._timeout_s)
+            begin = partial(Subscription.begin, self._url, document, asked, self._timeout_s, self._credentials)
             subscription: Subscription = await attempts(begin)
             try:
                 message = subscription.first

@@ -12,12 +12,19 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 from websockets.typing import Subprotocol
 
-from clients.errors import ClientAnswerError, ClientConnectionError, ClientTimeoutError
+from clients.errors import (
+    ClientAnswerError,
+    ClientAuthError,
+    ClientConnectionError,
+    ClientError,
+    ClientTimeoutError,
+)
 from clients.http import MAX_BODY_BYTES
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
 CLOSE_TIMEOUT_S = 1.0
 RESULTS = ("next", "error", "complete")
+UNAUTHORISED = 4401
 REFUSING = range(4000, 5000)  # close codes of the protocol; with any other the connection broke, or the server stops
 
 
@@ -30,12 +37,19 @@ class Subscription:
         self.first: dict[str, Any] = {}
 
     @classmethod
-    async def begin(cls, url: str, document: str, variables: Mapping[str, Any], timeout_s: float) -> Subscription:
+    async def begin(
+        cls,
+        url: str,
+        document: str,
+        variables: Mapping[str, Any],
+        timeout_s: float,
+        headers: Mapping[str, str] | None = None,
+    ) -> Subscription:
         """Connect within `timeout_s`, subscribe, and wait for the first message, however long it takes to come.
 
-        Raises ClientConnectionError, ClientTimeoutError and ClientAnswerError.
+        Raises ClientConnectionError, ClientTimeoutError, ClientAuthError and ClientAnswerError.
         """
-        subscription = cls(url, await _connected(url, timeout_s))
+        subscription = cls(url, await _connected(url, timeout_s, headers or {}))
         try:
             await subscription._greet(timeout_s)
             payload = {"query": document, "variables": dict(variables)}
@@ -76,27 +90,32 @@ class Subscription:
         except ConnectionClosed as closed:
             raise self._closed(closed) from closed
 
-    def _closed(self, closed: ConnectionClosed) -> ClientConnectionError | ClientAnswerError:
+    def _closed(self, closed: ConnectionClosed) -> ClientError:
         code, reason = (closed.rcvd.code, closed.rcvd.reason) if closed.rcvd else (1006, "")
         said = f" ({reason})" if reason else ""
+        if code == UNAUTHORISED:
+            return unauthorised(self._url)
         if code in REFUSING:
             return ClientAnswerError(f"{self._url} closed the socket with {code}{said}")
         return ClientConnectionError(f"the connection to {self._url} was lost{said}")
 
 
-async def _connected(url: str, timeout_s: float) -> ClientConnection:
+async def _connected(url: str, timeout_s: float, headers: Mapping[str, str]) -> ClientConnection:
     try:
         return await connect(
             f"ws{url.removeprefix('http')}",
             subprotocols=[PROTOCOL],
             compression=None,
             proxy=None,
+            additional_headers=headers,
             max_size=MAX_BODY_BYTES,
             open_timeout=timeout_s,
             close_timeout=CLOSE_TIMEOUT_S,
         )
     except InvalidStatus as refused:
         status = refused.response.status_code
+        if status == httpx.codes.UNAUTHORIZED:
+            raise unauthorised(url) from refused
         if status >= httpx.codes.INTERNAL_SERVER_ERROR:
             raise unreachable(url, refused) from refused
         raise no_graph(url, f"takes no WebSocket ({status})", status) from refused
@@ -118,6 +137,11 @@ def parsed(url: str, body: str | bytes, status: int | None = None) -> dict[str, 
 def no_graph(url: str, what: str, status: int | None = None) -> ClientAnswerError:
     """What to raise when something answers that speaks no GraphQL."""
     return ClientAnswerError(f"{url} {what}; is it the address of a busbar graph?", status)
+
+
+def unauthorised(url: str) -> ClientAuthError:
+    """What to raise when the server wants another token, or one at all."""
+    return ClientAuthError(f"{url} wants a token that it knows: set BUSBAR_TOKEN, or pass --token", 401)
 
 
 def unreachable(url: str, error: Exception) -> ClientConnectionError:

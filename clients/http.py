@@ -60,6 +60,15 @@ def http_address(url: str, what: str, example: str) -> str:
     return str(parts)
 
 
+def credentials(token: str | None) -> dict[str, str]:
+    """The header that carries the token; ValueError, which does not show it, when it cannot be one."""
+    if token is None:
+        return {}
+    if not (token.isascii() and token.isprintable() and token and " " not in token):
+        raise ValueError("the token must be visible ASCII characters without a space")
+    return {"authorization": f"Bearer {token}"}
+
+
 async def exchange(
     client: httpx.AsyncClient, request: httpx.Request, *, timeout_s: float, max_bytes: int = MAX_BODY_BYTES
 ) -> Answer:

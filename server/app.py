@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import FileResponse, RedirectResponse
 from starlette.routing import Route, WebSocketRoute
@@ -17,6 +18,8 @@ from server.graphql.entry import graphql_app
 from server.health import healthz, readyz
 from server.lifespan import lifespan
 from server.security.address import public_base
+from server.security.gate import Gate
+from server.security.tokens import Tokens
 
 
 def create_app(config: Config, clock: Clock | None = None, dice: random.Random | None = None) -> Starlette:
@@ -28,7 +31,8 @@ def create_app(config: Config, clock: Clock | None = None, dice: random.Random |
     async def home(_request: Request) -> RedirectResponse:
         return RedirectResponse("/graphql")
 
-    app = Starlette(lifespan=lifespan)
+    tokens = Tokens(token.get_secret_value() for token in config.tokens)
+    app = Starlette(lifespan=lifespan, middleware=[Middleware(Gate, tokens=tokens)])
     app.state.config, app.state.clock, app.state.dice = config, clock or Clock(), dice or random.Random()  # noqa: S311
 
     def new_context(connection: HTTPConnection) -> Context:

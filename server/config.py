@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from server.cells.limits import Limits as CellLimits
 from server.panel.history import HistoryLimits
 from server.panel.limits import Limits as PollingLimits
+from server.security.tokens import MAX_TOKEN_CHARACTERS
 from server.stores.sqlite.database import Limits as StoreLimits
 
 HIGHEST = 10_000_000_000
@@ -93,6 +94,19 @@ class EventsSection(Section):
     prune_every_s: Seconds = 60.0
 
 
+def _listed(value: Any) -> Any:  # noqa: ANN401 (anything may come from outside)
+    """A list as a file has it, or one with commas, as the environment does."""
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _token(token: SecretStr) -> SecretStr:
+    text = token.get_secret_value()
+    if not (text.isascii() and text.isprintable() and " " not in text and 0 < len(text) <= MAX_TOKEN_CHARACTERS):
+        raise ValueError(f"must be 1 to {MAX_TOKEN_CHARACTERS} visible ASCII characters without a space")
+    return token
+
+
+Token = Annotated[SecretStr, AfterValidator(_token)]
 Polling = Annotated[PollingLimits, BeforeValidator(_numbers), AfterValidator(_positive)]
 Recording = Annotated[HistoryLimits, BeforeValidator(_numbers), AfterValidator(_positive)]
 Testing = Annotated[CellLimits, BeforeValidator(_numbers), AfterValidator(_positive)]
@@ -105,6 +119,7 @@ class Config(BaseSettings):
     model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix="BUSBAR_", env_nested_delimiter="__")
 
     server: ServerSection = ServerSection()
+    tokens: Annotated[tuple[Token, ...], NoDecode, BeforeValidator(_listed), Field(max_length=1_000)] = ()
     panels: Annotated[tuple[ConfiguredPanel, ...], Field(max_length=1_000)] = ()
     polling: Polling = PollingLimits()
     history: Recording = HistoryLimits()

@@ -19,7 +19,7 @@ from server.config import Config, ConfiguredPanel
 
 PREFIX = "BUSBAR_"
 CONFIG_VARIABLE = "BUSBAR_CONFIG"
-NO_SETTINGS = {CONFIG_VARIABLE, "BUSBAR_EMULATOR_TOKEN", "BUSBAR_PANEL_TOKEN"}
+NO_SETTINGS = {CONFIG_VARIABLE, "BUSBAR_EMULATOR_TOKEN", "BUSBAR_PANEL_TOKEN", "BUSBAR_TOKEN"}
 """Variables that are for other commands; whoever has set them may serve all the same."""
 MAX_FILE_BYTES = 1_000_000
 MISSPELT = {"extra_forbidden", "unexpected_keyword_argument"}

@@ -28,15 +28,16 @@ WATCH = """subscription Watch($serial: String!) {
 @click.command()
 @click.argument("serial", required=False)
 @click.option("--url", default=DEFAULT_URL, show_default=True, help="The graph's address.")
+@click.option("--token", envvar="BUSBAR_TOKEN", show_envvar=True, help="The server's token, where it wants one.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line instead of a table.")
 @click.option("--once", is_flag=True, help="Show the present state, and end.")
-def watch(serial: str | None, url: str, *, as_json: bool, once: bool) -> None:
+def watch(serial: str | None, url: str, token: str | None, *, as_json: bool, once: bool) -> None:
     """Watch a panel's circuits live.
 
     SERIAL is the panel's; it may be left out while there is only one. Ctrl-C ends.
     """
     try:
-        asyncio.run(_watch(serial, url, _screen(as_json=as_json), once=once))
+        asyncio.run(_watch(serial, url, token, _screen(as_json=as_json), once=once))
     except (ClientError, ValueError) as error:
         raise CommandError(str(error)) from None
     except KeyboardInterrupt:
@@ -50,8 +51,8 @@ def _screen(*, as_json: bool) -> Screen:
     return LiveTable(console) if console.is_terminal else Lines()
 
 
-async def _watch(serial: str | None, url: str, screen: Screen, *, once: bool) -> None:
-    async with GraphQLClient(url) as client:
+async def _watch(serial: str | None, url: str, token: str | None, screen: Screen, *, once: bool) -> None:
+    async with GraphQLClient(url, token=token) as client:
         chosen = serial or await _only_panel(client, url)
         if chosen is not None:
             await _follow(client, chosen, screen, once=once)

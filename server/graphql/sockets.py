@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping
 
+from starlette.types import Scope
 from starlette.websockets import WebSocketDisconnect
 from strawberry.asgi import ASGIWebSocketAdapter
 from strawberry.http.exceptions import NonJsonMessageReceived, WebSocketDisconnected
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import ConnectionInitMessage
 
 from schema.context import Context
 from server.graphql.encoding import encode
+from server.security.gate import TOKENS_TO_PROVE
+from server.security.tokens import given_token
+
+UNAUTHORISED = 4401  # the close code of graphql-transport-ws for it
 
 
 class Socket(ASGIWebSocketAdapter):
     """Strawberry's adapter would send bytes as binary frames, and let odd messages through to where they are used."""
+
+    @property
+    def scope(self) -> Scope:
+        """What ASGI says of the connection."""
+        return self.ws.scope
 
     async def iter_json(self, *, ignore_parsing_errors: bool = False) -> AsyncGenerator[object, None]:
         """The client's messages; raises NonJsonMessageReceived, which closes with 4400, for what cannot be one."""
@@ -32,7 +43,16 @@ class Socket(ASGIWebSocketAdapter):
 
 
 class Handler(BaseGraphQLTransportWSHandler[Context, None]):
-    """Strawberry's protocol, which takes a client that vanished for an error of ours."""
+    """Strawberry's protocol, which takes a client that vanished for an error of ours, and knows no tokens."""
+
+    async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
+        """Greet whoever has proven a token, by header (see `server/security/gate.py`) or here; else close with 4401."""
+        tokens = self.websocket.scope.get(TOKENS_TO_PROVE) if isinstance(self.websocket, Socket) else None
+        payload = message.get("payload")
+        if tokens is not None and not tokens.admit(given_token(payload if isinstance(payload, dict) else {})):
+            await self.websocket.close(code=UNAUTHORISED, reason="Unauthorized")
+            return
+        await super().handle_connection_init(message)
 
     async def handle_task_exception(self, error: Exception) -> None:
         """Log what failed inside an operation, unless it only was that nobody listens any more."""

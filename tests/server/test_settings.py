@@ -60,7 +60,7 @@ def test_a_configured_panel_keeps_its_token_out_of_the_repr(toml) -> None:
     ("text", "says"),
     [
         ("[polling]\npol_s = 1", "polling.pol_s = 1 ({path}): no such setting; known here: poll_s"),
-        ("[panel]\npoll_s = 1", "panel ({path}): no such setting; known here: server, panels, polling"),
+        ("[panel]\npoll_s = 1", "panel ({path}): no such setting; known here: server, tokens, panels, polling"),
         ("[polling]\npoll_s = true", "polling ({path}): poll_s must be a number, not true or false"),
         ("[polling]\npoll_s = nan", "polling ({path}): poll_s must be above 0"),
         ("[polling]\npoll_s = inf", "polling ({path}): poll_s must be above 0 and below"),
