@@ -12,7 +12,8 @@ class Limits:
     `max_document_bytes` bounds a JSON body after inflating; `max_upload_bytes` one file; `max_staged_bytes` all files
     that are uploaded and not confirmed. `upload_expires_s` is how long an upload may stay open, `download_expires_s`
     how long a signed URL works. `max_rows_at_once` bounds the samples decoded at a time while one is read in,
-    `overviews_in_memory` how many overviews are kept open.
+    `overviews_in_memory` how many overviews are kept open. Of an uploaded Parquet file `max_footer_bytes` bounds the
+    footer, `max_group_bytes` what a row group declares to hold when inflated, `max_values` rows times numeric columns.
     """
 
     max_document_bytes: int = 20_000_000
@@ -21,6 +22,9 @@ class Limits:
     max_files: int = 50
     max_rows: int = 100_000_000
     max_columns: int = 200
+    max_values: int = 1_000_000_000
+    max_footer_bytes: int = 16_000_000
+    max_group_bytes: int = 2_000_000_000
     max_rows_at_once: int = 1_048_576
     max_append_rows: int = 100_000
     max_recording_rows: int = 50_000_000
