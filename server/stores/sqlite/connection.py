@@ -41,10 +41,16 @@ def connect(path: Path, *, busy_timeout_s: float, is_read_only: bool = False) ->
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute(f"PRAGMA journal_size_limit = {WAL_KEPT_BYTES}")
         connection.execute(f"PRAGMA query_only = {int(is_read_only)}")
+        connection.create_function("casefold", 1, _casefold, deterministic=True)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _casefold(text: str | None) -> str | None:
+    """SQLite's own LIKE and lower() know no letters beyond ASCII."""
+    return None if text is None else text.casefold()
 
 
 def in_our_words(error: Exception, path: Path) -> Exception:

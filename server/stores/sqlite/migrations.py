@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from server.stores.sqlite.cells.layout import STATEMENTS as CELLS
 from server.stores.sqlite.connection import Connection
 
 if TYPE_CHECKING:
@@ -67,7 +68,19 @@ def create_secret(db: Database) -> None:
     db.execute("CREATE TABLE secret (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID")
 
 
-STEPS: tuple[Callable[[Database], None], ...] = (create_events, create_panels, create_history, create_secret)
+def create_cells(db: Database) -> None:
+    """The lab: specifications, instances, measurements, and what is kept beside them."""
+    for statement in CELLS:
+        db.execute(statement)
+
+
+STEPS: tuple[Callable[[Database], None], ...] = (
+    create_events,
+    create_panels,
+    create_history,
+    create_secret,
+    create_cells,
+)
 
 
 def applied(connection: Connection) -> set[str]:
