@@ -17,6 +17,7 @@ from server.config import Config
 from server.graphql.entry import graphql_app
 from server.health import healthz, readyz
 from server.lifespan import lifespan
+from server.rest.cells.face import cells_face
 from server.security.address import public_base
 from server.security.gate import Gate
 from server.security.tokens import Tokens
@@ -48,4 +49,5 @@ def create_app(config: Config, clock: Clock | None = None, dice: random.Random |
         Route("/healthz", healthz),
         Route("/readyz", readyz),
     ]
+    app.router.default = cells_face()
     return app

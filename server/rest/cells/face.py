@@ -1,0 +1,84 @@
+"""The face as one ASGI app: finds the route, and answers everything that goes wrong in one shape."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+
+import structlog
+from starlette.requests import ClientDisconnect
+from starlette.routing import Router
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocketClose
+
+from server.rest.cells.answers import Refused
+from server.rest.cells.routes import cells_routes
+from server.stores.errors import StorageFullError, StoreError
+
+log = structlog.get_logger()
+OURS = 500
+"""From this status on it is not the client's doing."""
+
+
+def cells_face(new_id: Callable[[], str] = lambda: uuid.uuid4().hex) -> ASGIApp:
+    """For whatever no other route takes. `new_id` names an error, in the answer and in the log."""
+    return Face(Router(cells_routes(), redirect_slashes=False, default=_missing), new_id)
+
+
+class Face:
+    """See `cells_face`."""
+
+    def __init__(self, router: ASGIApp, new_id: Callable[[], str]) -> None:
+        self._router = router
+        self._new_id = new_id
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request; a socket is closed, there are none here."""
+        if scope["type"] != "http":
+            await WebSocketClose()(scope, receive, send)
+            return
+        # Release 0.2.0 joins a base URL that ends in a slash with a path that begins with one.
+        path = "/" + scope["path"].lstrip("/")
+        begun = _Begun(send)
+        try:
+            await self._router({**scope, "path": path}, receive, begun)
+        except ClientDisconnect:
+            return
+        except Exception as error:
+            if begun.is_begun:
+                raise
+            await self._refuse(error, scope, receive, send)
+
+    async def _refuse(self, error: Exception, scope: Scope, receive: Receive, send: Send) -> None:
+        refused, correlation_id = _as_refused(error), self._new_id()
+        if refused.status >= OURS:
+            log.error("request failed", path=scope["path"], correlation_id=correlation_id, exc_info=error)
+        await refused.answer(correlation_id)(scope, receive, send)
+
+
+class _Begun:
+    """Knows whether an answer has begun, after which no other can be given."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.is_begun = False
+
+    async def __call__(self, message: Message) -> None:
+        self.is_begun = True
+        await self._send(message)
+
+
+def _as_refused(error: Exception) -> Refused:
+    match error:
+        case Refused():
+            return error
+        case StorageFullError():
+            return Refused(507, str(error))
+        case StoreError():
+            return Refused(503, str(error))
+        case _:
+            return Refused(500, "something failed that should not have; the log has it under this x-correlation-id")
+
+
+async def _missing(_scope: Scope, _receive: Receive, _send: Send) -> None:
+    raise Refused(404, "there is nothing at this path; see /discovery/capabilities for what there is")
