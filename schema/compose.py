@@ -15,6 +15,14 @@ from strawberry.types import ExecutionContext
 
 from schema.batch import OperationContext
 from schema.bounds import CACHED_DOCUMENTS, MAX_ALIASES, MAX_DEPTH, MAX_TOKENS
+from schema.cells.columns import COLUMNS
+from schema.cells.mutations.instances import InstanceMutations
+from schema.cells.mutations.measurements import MeasurementMutations
+from schema.cells.mutations.recordings import RecordingMutations
+from schema.cells.mutations.specifications import SpecificationMutations
+from schema.cells.mutations.uploads import UploadMutations
+from schema.cells.queries import CellQueries
+from schema.cells.subscriptions import CellSubscriptions
 from schema.context import Context
 from schema.errors import told
 from schema.events import EventQueries, EventSubscriptions
@@ -30,17 +38,24 @@ RULES = (depth_rule(MAX_DEPTH, None), alias_rule(MAX_ALIASES))
 
 
 @strawberry.type(description="Reading. Panels are answered from busbar's last poll, with its age beside it.")
-class Query(PanelQueries, EventQueries, NodeQueries, ServerQueries):
+class Query(PanelQueries, CellQueries, EventQueries, NodeQueries, ServerQueries):
     """The sum of the domains' queries."""
 
 
 @strawberry.type(description="Changing. Each answer is a union: the changed thing, or a refusal that says why not.")
-class Mutation(PanelMutations):
+class Mutation(
+    PanelMutations,
+    SpecificationMutations,
+    InstanceMutations,
+    MeasurementMutations,
+    UploadMutations,
+    RecordingMutations,
+):
     """The sum of the domains' mutations."""
 
 
 @strawberry.type(description="Watching, over graphql-transport-ws.")
-class Subscription(PanelSubscriptions, EventSubscriptions, ServerSubscriptions):
+class Subscription(PanelSubscriptions, CellSubscriptions, EventSubscriptions, ServerSubscriptions):
     """The sum of the domains' subscriptions."""
 
 
@@ -71,7 +86,7 @@ def compose() -> Schema:
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
-        config=StrawberryConfig(scalar_map=SCALARS),
+        config=StrawberryConfig(scalar_map={**SCALARS, **COLUMNS}),
         extensions=[
             OperationContext,
             lambda: MaxTokensLimiter(MAX_TOKENS),

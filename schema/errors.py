@@ -5,12 +5,15 @@
         ├── BadInputError        BAD_USER_INPUT     an argument out of its range; `argument` names it
         ├── PanelMissingError    PANEL_NOT_FOUND    a live feed of a panel that busbar does not know
         ├── CircuitMissingError  CIRCUIT_NOT_FOUND  a live feed of a circuit that the panel does not have
+        ├── MeasurementMissingError  CELL_MEASUREMENT_NOT_FOUND  a live feed of a measurement that is not there
+        ├── SeriesMissingError   SERIES_NOT_FOUND   samples of a measurement that has none
+        ├── ColumnMissingError   COLUMN_NOT_FOUND   samples of a column that the measurement does not have
         ├── CursorBadError       CURSOR_INVALID     not a cursor of this log
         └── CursorOldError       CURSOR_EXPIRED     the events after it are gone; `topic` and `oldest` are beside it
 
 Documents that do not parse carry GRAPHQL_PARSE_FAILED, those that do not fit the schema GRAPHQL_VALIDATION_FAILED.
 All else is nobody's fault but ours: logged with an id, and answered as INTERNAL with that id and nothing more.
-Refusals of mutations are types, not errors: `schema/panel/refusals.py`.
+Refusals of mutations are types, not errors: `schema/panel/refusals.py`, `schema/cells/refusals.py`.
 """
 
 from __future__ import annotations
@@ -62,6 +65,43 @@ class CircuitMissingError(ApiError):
             f"panel {serial!r} has no circuit {names}; ask `panel.circuits` for the `circuitId`s it has",
             serial=serial,
             circuitIds=circuit_ids,
+        )
+
+
+class MeasurementMissingError(ApiError):
+    """Raised by live feeds; plain reads answer null."""
+
+    code = "CELL_MEASUREMENT_NOT_FOUND"
+
+    def __init__(self, measurement_id: str) -> None:
+        super().__init__(
+            f"there is no cell measurement {measurement_id[:60]!r}; ask `cellMeasurements` for those there are",
+            measurementId=measurement_id[:60],
+        )
+
+
+class SeriesMissingError(ApiError):
+    """Of one measurement; those beside it are answered."""
+
+    code = "SERIES_NOT_FOUND"
+
+    def __init__(self, measurement_id: str) -> None:
+        super().__init__(
+            f"cell measurement {measurement_id!r} has no samples; ask for its `properties` or `files`",
+            measurementId=measurement_id,
+        )
+
+
+class ColumnMissingError(ApiError):
+    """Of one measurement; those beside it are answered."""
+
+    code = "COLUMN_NOT_FOUND"
+
+    def __init__(self, measurement_id: str, column: str) -> None:
+        super().__init__(
+            f"cell measurement {measurement_id!r} has no column of numbers {column!r}; ask for its `columns`",
+            measurementId=measurement_id,
+            column=column,
         )
 
 

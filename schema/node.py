@@ -29,9 +29,23 @@ def read_id(argument: str, global_id: str) -> tuple[str, tuple[str, ...]]:
         kind, *keys = json.loads(unpacked(global_id[: MAX_ID_CHARACTERS + 1]))
     except (ValueError, TypeError, RecursionError):
         kind, keys = None, []
-    if len(global_id) > MAX_ID_CHARACTERS or not all(isinstance(each, str) for each in (kind, *keys)):
+    if len(global_id) > MAX_ID_CHARACTERS or not all(_is_text(each) for each in (kind, *keys)):
         raise BadInputError(argument, f"{global_id[:60]!r} is no id of this graph; pass an `id` back as it came")
     return kind, tuple(keys)
+
+
+def _is_text(value: object) -> bool:
+    """Whether it is a text that can be stored and sent: JSON can spell half a surrogate pair, UTF-8 cannot."""
+    return isinstance(value, str) and not any("\ud800" <= character <= "\udfff" for character in value)
+
+
+def own_id(kind: str, given: str) -> str:
+    """The id that a thing has by itself, given that id or the thing's global one; another type's id names nothing."""
+    try:
+        found, keys = read_id("id", given)
+    except BadInputError:
+        return given[:MAX_ID_CHARACTERS]
+    return keys[0] if found == kind and len(keys) == 1 else given
 
 
 def own_key(kind: str, owner: str, given: str) -> str:

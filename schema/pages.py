@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Annotated, Generic, TypeVar
 
 import strawberry
+from strawberry.types.nodes import SelectedField, Selection
 
-from schema.bounds import MAX_CURSOR_CHARACTERS, MAX_PAGE, within
+from clients.cells.models import CellInstance, CellMeasurement, CellSpecification
+from schema import ports
+from schema.bounds import MAX_PAGE, MAX_PLACE_CHARACTERS, within
+from schema.context import Info
 from schema.errors import CursorBadError
 from schema.scalars import packed, unpacked
 
 T = TypeVar("T")
 Row = TypeVar("Row")
+Noun = TypeVar("Noun", CellSpecification, CellInstance, CellMeasurement)
 
 First = Annotated[int, strawberry.argument(description=f"How many rows at most, 0 to {MAX_PAGE}.")]
 After = Annotated[
@@ -46,6 +51,7 @@ class Connection(Generic[T]):
     edges: list[Edge[T]] = strawberry.field(description="The rows, each with its cursor.")
     nodes: list[T] = strawberry.field(description="The rows alone.")
     page_info: PageInfo = strawberry.field(description="Where this page stands in the list.")
+    total_count: int = strawberry.field(description="How many rows the whole list has: those on other pages too.")
 
 
 def page(
@@ -59,12 +65,43 @@ def page(
     behind = None if after is None else read_key(after)
     rest = [row for row in rows if behind is None or key(row) > behind]
     edges = [Edge(node=of(row), cursor=write_key(key(row))) for row in rest[:first]]
-    return Connection(edges=edges, nodes=[edge.node for edge in edges], page_info=_info(edges, len(rest), after))
+    return _connection(edges, len(rows), after, has_more=len(rest) > len(edges))
 
 
-def _info(edges: list[Edge[T]], rest: int, after: str | None) -> PageInfo:
+def kept_page(found: ports.Page[Noun], of: Callable[[Noun], T], after: str | None) -> Connection[T]:
+    """A page as a store answered it. `total_count` is 0 where it was not counted: see `counts`."""
+    rows = zip(found.items, found.places, strict=True)
+    edges = [Edge(node=of(row), cursor=write_key(place)) for row, place in rows]
+    return _connection(edges, found.total or 0, after, has_more=found.has_more)
+
+
+def counts(info: Info) -> bool:
+    """Whether the connection at this place of the document is asked for its `totalCount`."""
+    return "totalCount" in asked_for(info)
+
+
+def asked_for(info: Info) -> set[str]:
+    """The names of the fields that the document asks of the thing at this place."""
+    return {name for each in info.selected_fields for name in _names(each.selections)}
+
+
+def _names(selections: Iterable[Selection]) -> Iterator[str]:
+    for each in selections:
+        if isinstance(each, SelectedField):
+            yield each.name
+        else:
+            yield from _names(each.selections)
+
+
+def _connection(edges: list[Edge[T]], total: int, after: str | None, *, has_more: bool) -> Connection[T]:
+    return Connection(
+        edges=edges, nodes=[edge.node for edge in edges], page_info=_info(edges, after, has_more), total_count=total
+    )
+
+
+def _info(edges: list[Edge[T]], after: str | None, has_more: bool) -> PageInfo:  # noqa: FBT001 (named by its only caller)
     return PageInfo(
-        has_next_page=rest > len(edges),
+        has_next_page=has_more,
         has_previous_page=after is not None,
         start_cursor=edges[0].cursor if edges else None,
         end_cursor=edges[-1].cursor if edges else None,
@@ -79,7 +116,7 @@ def write_key(key: str) -> str:
 def read_key(cursor: str) -> str:
     """The key in a cursor; raises CursorBadError for what is none."""
     try:
-        (key,) = json.loads(unpacked(cursor[:MAX_CURSOR_CHARACTERS]))
+        (key,) = json.loads(unpacked(cursor[:MAX_PLACE_CHARACTERS]))
     except (ValueError, TypeError, RecursionError):
         key = None
     if not isinstance(key, str):

@@ -1,6 +1,12 @@
 """What a change to the lab answers when the world says no. Each is named like a sentence and says what to do next."""
 
+from __future__ import annotations
+
 import strawberry
+
+from schema.context import Info
+from schema.fields import field
+from schema.node import Node, write_id
 
 
 @strawberry.interface(description="Why a change to specifications, instances or measurements was refused.")
@@ -45,6 +51,14 @@ class NameTaken(CellRefusal):
     kind: strawberry.Private[str]
     name: str = strawberry.field(description="The name that is taken.")
     existing_id: str = strawberry.field(description="The holder's own id, as the REST face tells it.")
+
+    @field("The holder: a CellSpecification, CellInstance or CellMeasurement; null when it was deleted this moment.")
+    async def existing(self, info: Info) -> Node | None:
+        """Read when it is asked for."""
+        from schema.nodes import find  # noqa: PLC0415 (it knows every type, and this module is read before them)
+
+        (found,) = await find(info, "existing", [write_id(self.kind, self.existing_id)])
+        return found
 
 
 @strawberry.type(description="The specification still has instances; delete them first, or cascade.")

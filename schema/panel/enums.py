@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from enum import Enum, StrEnum
-
-import strawberry
-from strawberry.types.enum import StrawberryEnumDefinition
+from enum import StrEnum
 
 from clients.panel.models import DoorState, Priority, RelayState
 from schema.ports import Availability, Metric
+from schema.words import shown
 
 __all__ = ["Availability", "CircuitPriority", "DoorState", "Metric", "Priority", "RelayPosition", "RelayState"]
-
-
-def shown(enum: type[Enum], description: str, values: Mapping[str, str]) -> None:
-    """Put the enum into the graph, with a description of each value; raises KeyError when one is missing."""
-    strawberry.enum(enum, description=description)
-    definition: StrawberryEnumDefinition = enum.__strawberry_definition__  # type: ignore[attr-defined]  # just set
-    for value in definition.values:
-        value.description = values[value.name]
-
 
 shown(
     RelayState,

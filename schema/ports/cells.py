@@ -42,8 +42,9 @@ class Comparison(StrEnum):
 class Condition:
     """One field against one value.
 
-    Fields: name, created_at, updated_at, start_time (datetimes), measurement_type, project_id, form_factor,
-    manufacturer, batch, batch_id, created_by_email, and the noun's own parent id. Which noun has which: the store.
+    Fields: name, created_at, updated_at, start_time (datetimes), measurement_type, state (RECORDING or COMPLETE),
+    project_id, form_factor, manufacturer, batch, batch_id, created_by_email, and the noun's own parent id. Which noun
+    has which: the store.
     """
 
     field: str
