@@ -11,7 +11,7 @@ from server.rest.cells.answers import answer
 from server.rest.cells.bodies import read_object
 from server.rest.cells.lab import lab_of
 from server.rest.cells.lists import INSTANCES, listed, wanted
-from server.rest.cells.nouns import heeded, told
+from server.rest.cells.nouns import told
 from server.rest.cells.refusals import granted
 from server.rest.cells.specifications import specification_of
 
@@ -25,9 +25,8 @@ async def find_instances(request: Request) -> Response:
 
 async def create_instance(request: Request) -> Response:
     """POST the same."""
-    body = heeded(await read_object(request))
+    body = await read_object(request)
     specification_id = request.path_params["specification_id"]
-    body.pop("cell_specification_id", None)
     return answer(told(granted(await lab_of(request).cells.create_instance(specification_id, body))), 201)
 
 
@@ -38,7 +37,7 @@ async def get_instance(request: Request) -> Response:
 
 async def update_instance(request: Request) -> Response:
     """PUT or PATCH the same: what is not sent stays."""
-    changes = heeded(await read_object(request))
+    changes = await read_object(request)
     return answer(
         told(granted(await lab_of(request).cells.update_instance(request.path_params["instance_id"], changes)))
     )

@@ -15,7 +15,7 @@ from server.rest.cells.bodies import read_object
 from server.rest.cells.instances import instance_of
 from server.rest.cells.lab import lab_of
 from server.rest.cells.lists import ALL_MEASUREMENTS, MEASUREMENTS, count, listed, shaped, wanted
-from server.rest.cells.nouns import KEPT_OF_MEASUREMENTS, heeded, measurement_type, told
+from server.rest.cells.nouns import measurement_type, told
 from server.rest.cells.refusals import granted
 
 MAX_TAGS_LISTED = 1_000
@@ -57,7 +57,7 @@ async def create_properties(request: Request) -> Response:
         raise invalid("measurement_type", "must be properties here; samples and files come by initiate-upload")
     instance_id = request.path_params["instance_id"]
     return answer(
-        told(granted(await lab_of(request).cells.create_properties(instance_id, heeded(body, KEPT_OF_MEASUREMENTS)))),
+        told(granted(await lab_of(request).cells.create_properties(instance_id, body))),
         201,
     )
 
@@ -69,7 +69,7 @@ async def get_measurement(request: Request) -> Response:
 
 async def update_measurement(request: Request) -> Response:
     """PUT or PATCH the same: what is not sent stays."""
-    changes = heeded(await read_object(request), KEPT_OF_MEASUREMENTS)
+    changes = await read_object(request)
     changed = await lab_of(request).cells.update_measurement(request.path_params["measurement_id"], changes)
     return answer(told(granted(changed)))
 

@@ -1,4 +1,4 @@
-"""The nouns of the lab as JSON objects, and what of a body is the client's to say.
+"""The nouns of the lab as JSON objects.
 
 Fields that nobody here knows are passed through; what busbar keeps track of itself comes last, so it always is ours.
 """
@@ -10,21 +10,6 @@ from typing import Any
 
 from clients.cells.models import CellInstance, CellMeasurement, CellSpecification, MeasurementType
 from server.rest.cells.answers import invalid
-
-KEPT_BY_US = frozenset(("id", "created_at", "updated_at"))
-"""Clients send back what they read: these are taken, and not heeded."""
-KEPT_OF_MEASUREMENTS = KEPT_BY_US | {
-    "columns",
-    "content_sha256",
-    "file_path",
-    "filenames",
-    "is_recording",
-    "measurement_type",
-    "processing_error",
-    "processing_status",
-    "row_count",
-    "steps_created",
-}
 
 
 def told(noun: CellSpecification | CellInstance | CellMeasurement) -> dict[str, Any]:
@@ -39,11 +24,6 @@ def told(noun: CellSpecification | CellInstance | CellMeasurement) -> dict[str, 
     if isinstance(noun, CellInstance):
         return {**common, "cell_specification_id": noun.cell_specification_id}
     return {**common, **_measured(noun)} if isinstance(noun, CellMeasurement) else common
-
-
-def heeded(body: Mapping[str, Any], kept: frozenset[str] = KEPT_BY_US) -> dict[str, Any]:
-    """What of a body is the client's to set."""
-    return {name: value for name, value in body.items() if name not in kept}
 
 
 def measurement_type(body: Mapping[str, Any]) -> MeasurementType:

@@ -37,8 +37,9 @@ STATUSES: dict[type[CellRefusal], tuple[int, str | None]] = {
 def refused(refusal: CellRefusal) -> Refused:
     """The refusal as an error; everything it knows beside its message is in `detail`."""
     status, code = STATUSES[type(refusal)]
-    told = {field.name: getattr(refusal, field.name) for field in fields(refusal) if field.name not in NOT_IN_DETAIL}
-    return Refused(status, refusal.message, told or None, code or CODES[status])
+    names = [field.name for field in fields(refusal) if field.init and field.name not in NOT_IN_DETAIL]
+    detail = {name: getattr(refusal, name) for name in names}
+    return Refused(status, refusal.message, detail or None, code or CODES[status])
 
 
 def granted(outcome: Noun | CellRefusal) -> Noun:

@@ -11,7 +11,7 @@ from server.rest.cells.answers import answer, malformed
 from server.rest.cells.bodies import read_object
 from server.rest.cells.lab import lab_of
 from server.rest.cells.lists import SPECIFICATIONS, listed, wanted
-from server.rest.cells.nouns import heeded, told
+from server.rest.cells.nouns import told
 from server.rest.cells.refusals import granted
 
 YES = ("true", "1")
@@ -27,7 +27,7 @@ async def find_specifications(request: Request) -> Response:
 async def create_specification(request: Request) -> Response:
     """POST /cell_specifications."""
     body = await read_object(request)
-    return answer(told(granted(await lab_of(request).cells.create_specification(heeded(body)))), 201)
+    return answer(told(granted(await lab_of(request).cells.create_specification(body))), 201)
 
 
 async def get_specification(request: Request) -> Response:
@@ -37,7 +37,7 @@ async def get_specification(request: Request) -> Response:
 
 async def update_specification(request: Request) -> Response:
     """PUT or PATCH the same: what is not sent stays."""
-    changes = heeded(await read_object(request))
+    changes = await read_object(request)
     changed = await lab_of(request).cells.update_specification(request.path_params["specification_id"], changes)
     return answer(told(granted(changed)))
 

@@ -14,7 +14,7 @@ from schema.ports import Confirmed, Uploaded
 from server.rest.cells.answers import answer
 from server.rest.cells.bodies import nested, read_object, text, texts
 from server.rest.cells.lab import lab_of, links_of
-from server.rest.cells.nouns import KEPT_OF_MEASUREMENTS, heeded, measurement_type, told
+from server.rest.cells.nouns import measurement_type, told
 from server.rest.cells.refusals import granted
 from server.rest.cells.tables import given_steps
 
@@ -35,7 +35,7 @@ async def confirm_upload(request: Request) -> Response:
     confirmed = await lab_of(request).uploads.confirm(
         request.path_params["measurement_id"],
         text(body, "cell_instance_id"),
-        heeded(nested(body, "measurement"), KEPT_OF_MEASUREMENTS),
+        nested(body, "measurement"),
         given_steps(body.get("steps")),
     )
     return answer(_became(granted(confirmed)))
