@@ -13,6 +13,7 @@ import numpy as np
 from schema import ports
 from schema.context import Context, Server
 from schema.panel.refusals import PanelNotFound, PanelRefusal
+from tests.schema.cells.fakes import FakeCells, FakeLinks, FakeRecordings, FakeSamples, FakeUploads
 from tests.schema.nouns import NOW
 
 
@@ -151,11 +152,8 @@ class World:
     def __init__(self, *views: ports.PanelView) -> None:
         self.panels, self.history, self.events = FakePanels(*views), FakeHistory(), FakeEvents()
         self.slept: list[float] = []
-        self.cells: Any = None
-        self.samples: Any = None
-        self.uploads: Any = None
-        self.recordings: Any = None
-        self.links: Any = None
+        self.cells, self.samples, self.links = FakeCells(), FakeSamples(), FakeLinks()
+        self.uploads, self.recordings = FakeUploads(), FakeRecordings()
 
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
