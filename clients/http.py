@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from dataclasses import dataclass
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
+from typing import TypedDict
 
 import httpx
 
@@ -21,23 +24,40 @@ HEADERS = {"accept": "application/json", "accept-encoding": "identity", "user-ag
 class Answer:
     """A status and a whole body; `refused` says why the body was not read (it is empty then).
 
-    `retry_after_s` is how many seconds the other side asked to be left alone.
+    `retry_after_s` is how many seconds the other side asked to be left alone, `location` where it sends us instead.
     """
 
     status: int
     body: bytes
     refused: str | None = None
     retry_after_s: float | None = None
+    location: str | None = None
+
+
+class _Options(TypedDict):
+    base_url: str
+    headers: dict[str, str]
+    limits: httpx.Limits
+    follow_redirects: bool
+    trust_env: bool
+    verify: ssl.SSLContext | bool
 
 
 def open_client(base_url: str, transport: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncClient:
     """A client that follows no redirect, reads no proxy or credentials from the environment, and decodes nothing."""
-    limits = httpx.Limits(max_connections=MAX_CONNECTIONS, keepalive_expiry=IDLE_S)
-    return httpx.AsyncClient(
+    return httpx.AsyncClient(transport=transport, **_options(base_url))
+
+
+def open_blocking_client(base_url: str, transport: httpx.BaseTransport | None = None) -> httpx.Client:
+    """The same for threads."""
+    return httpx.Client(transport=transport, **_options(base_url))
+
+
+def _options(base_url: str) -> _Options:
+    return _Options(
         base_url=base_url,
-        transport=transport,
         headers=HEADERS,
-        limits=limits,
+        limits=httpx.Limits(max_connections=MAX_CONNECTIONS, keepalive_expiry=IDLE_S),
         follow_redirects=False,
         trust_env=False,
         verify=_trust(base_url),
@@ -70,33 +90,74 @@ def credentials(token: str | None) -> dict[str, str]:
 
 
 async def exchange(
-    client: httpx.AsyncClient, request: httpx.Request, *, timeout_s: float, max_bytes: int = MAX_BODY_BYTES
+    client: httpx.AsyncClient, request: httpx.Request, *, timeout_s: float | None, max_bytes: int = MAX_BODY_BYTES
 ) -> Answer:
-    """Send, and read the whole answer before `timeout_s` is over, however slowly it drips in.
+    """Send, and read the whole answer before `timeout_s` is over, however slowly it drips in; None sets no such end.
 
     Raises TimeoutError then, and httpx.HTTPError when the connection fails.
     """
     async with asyncio.timeout(timeout_s):
         response = await client.send(request, stream=True)
         try:
-            return await _read(response, max_bytes)
+            reading = _Reading(response, max_bytes)
+            if not reading.answer.refused:
+                async for chunk in response.aiter_bytes():
+                    if not reading.take(chunk):
+                        break
+            return reading.whole()
         finally:
             await response.aclose()
 
 
-async def _read(response: httpx.Response, max_bytes: int) -> Answer:
+def exchange_blocking(
+    client: httpx.Client,
+    request: httpx.Request,
+    *,
+    timeout_s: float | None,
+    max_bytes: int = MAX_BODY_BYTES,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> Answer:
+    """The same for threads; looks at the time between the parts of an answer, so one read may overrun it."""
+    began_s = monotonic()
+    response = client.send(request, stream=True)
+    try:
+        reading = _Reading(response, max_bytes)
+        for chunk in () if reading.answer.refused else response.iter_bytes():
+            if timeout_s is not None and monotonic() - began_s > timeout_s:
+                raise TimeoutError
+            if not reading.take(chunk):
+                break
+        return reading.whole()
+    finally:
+        response.close()
+
+
+class _Reading:
     """At most `max_bytes`, and nothing compressed: we asked for identity, and a small body can inflate to gigabytes."""
-    status, pause_s = response.status_code, retry_after_s(response.headers)
-    encoding = response.headers.get("content-encoding", "identity")
-    if encoding.lower() != "identity":
-        refused = f"the body is compressed ({encoding:.20}), which was not asked for"
-        return Answer(status, b"", refused, pause_s)
-    body = bytearray()
-    async for chunk in response.aiter_bytes():
-        body += chunk
-        if len(body) > max_bytes:
-            return Answer(status, b"", f"the body is longer than {max_bytes:,} bytes", pause_s)
-    return Answer(status, bytes(body), retry_after_s=pause_s)
+
+    def __init__(self, response: httpx.Response, max_bytes: int) -> None:
+        encoding = response.headers.get("content-encoding", "identity")
+        plain = encoding.lower() == "identity"
+        self._max_bytes = max_bytes
+        self._body = bytearray()
+        self.answer = Answer(
+            response.status_code,
+            b"",
+            None if plain else f"the body is compressed ({encoding:.20}), which was not asked for",
+            retry_after_s(response.headers),
+            response.headers.get("location"),
+        )
+
+    def take(self, chunk: bytes) -> bool:
+        """False when that was too much."""
+        self._body += chunk
+        if len(self._body) > self._max_bytes:
+            self._body.clear()
+            self.answer = replace(self.answer, refused=f"the body is longer than {self._max_bytes:,} bytes")
+        return not self.answer.refused
+
+    def whole(self) -> Answer:
+        return replace(self.answer, body=bytes(self._body))
 
 
 def retry_after_s(headers: httpx.Headers) -> float | None:
