@@ -1,4 +1,4 @@
-"""What is wrong with samples, said so that whoever recorded them can find it."""
+"""What is wrong with samples and documents, said so that whoever made them can find it."""
 
 from __future__ import annotations
 
@@ -9,3 +9,11 @@ class SeriesError(Exception):
     def __init__(self, message: str, code: str, column: str | None = None, row: int | None = None) -> None:
         super().__init__(message)
         self.code, self.column, self.row = code, column, row
+
+
+class FieldError(Exception):
+    """A field of a document is not what it must be; `field` is its path: `ratings.capacity.value`."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(f"{field} {message}")
+        self.field = field

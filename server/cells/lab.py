@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import uuid
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from schema import ports
+from server.cells.background import Background
+from server.cells.catalogue import Catalogue
+from server.cells.confirming import Confirmations
+from server.cells.feed import Feed
+from server.cells.keeping import Keeper
 from server.cells.limits import Limits
+from server.cells.recordings import LiveRecordings
+from server.cells.rows import ChunkRows
+from server.cells.samples import MeasuredSamples
+from server.cells.staging import Staging
+from server.cells.sweep import Sweep
+from server.cells.turns import Turns
+from server.cells.uploads import FileUploads
 from server.clock import Clock
 from server.events.hub import Hub
+from server.stores.blobs import Blobs
+from server.stores.sqlite.cells.store import SqliteCellStore
 from server.stores.sqlite.database import Database
+
+BLOBS_FOLDER = "cells"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +42,30 @@ class Lab:
     limits: Limits
 
 
+def _new_id() -> str:
+    return str(uuid.uuid4())
+
+
 @asynccontextmanager
-async def opened_lab(database: Database, hub: Hub, clock: Clock, data: Path, limits: Limits) -> AsyncIterator[Lab]:
-    """Sweep what a crash left behind, then serve; leaving waits for what is being digested."""
-    unfinished: ports.Cells = None  # type: ignore[assignment]
-    yield Lab(unfinished, unfinished, unfinished, unfinished, limits)  # type: ignore[arg-type]
+async def opened_lab(
+    database: Database, hub: Hub, clock: Clock, data: Path, limits: Limits, *, new_id: Callable[[], str] = _new_id
+) -> AsyncIterator[Lab]:
+    """Sweep what a crash left behind, then serve; leaving waits for what is being digested. Raises StoreError."""
+    store, blobs, turns = SqliteCellStore(database, clock), Blobs(data / BLOBS_FOLDER), Turns()
+    staging, rows = Staging(blobs, clock, limits), ChunkRows(store, limits.series_threads)
+    keeper, samples = Keeper(blobs, limits, new_id), MeasuredSamples(store, blobs, rows, limits)
+    confirmations = Confirmations(store, blobs, keeper, clock, limits)
+    feed = Feed(store, blobs, rows, hub)
+    sweep = Sweep(store, blobs, staging, turns, clock, limits.sweep_every_s)
+    await sweep.restore()
+    async with Background.open() as background:
+        background.start(sweep.run())
+        yield Lab(
+            cells=Catalogue(store, blobs, clock, limits, new_id),
+            samples=samples,
+            uploads=FileUploads(store, staging, confirmations, turns, clock, limits, new_id),
+            recordings=LiveRecordings(store, rows, keeper, feed, turns, hub, clock, limits, new_id, background),
+            limits=limits,
+        )
+        await turns.idle()
+    samples.close()

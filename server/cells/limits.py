@@ -14,12 +14,16 @@ class Limits:
     how long a signed URL works. `max_rows_at_once` bounds the samples decoded at a time while one is read in,
     `overviews_in_memory` how many overviews are kept open. Of an uploaded Parquet file `max_footer_bytes` bounds the
     footer, `max_group_bytes` what a row group declares to hold when inflated, `max_values` rows times numeric columns.
+    `max_open_uploads` may wait for their confirmation at a time; every `sweep_every_s` those that are late are
+    forgotten, with whatever else no row names. `recordings_in_memory` running tests are appended to without looking
+    back at their rows.
     """
 
     max_document_bytes: int = 20_000_000
     max_upload_bytes: int = 900_000_000
     max_staged_bytes: int = 5_000_000_000
     max_files: int = 50
+    max_open_uploads: int = 1_000
     max_rows: int = 100_000_000
     max_columns: int = 200
     max_values: int = 1_000_000_000
@@ -34,3 +38,5 @@ class Limits:
     ingest_threads: int = 1
     series_threads: int = 2
     overviews_in_memory: int = 256
+    recordings_in_memory: int = 256
+    sweep_every_s: float = 600.0

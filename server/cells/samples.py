@@ -1,0 +1,149 @@
+"""What measurements consist of, for readers: see `schema.ports.Samples`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import anyio
+import anyio.to_thread
+
+from clients.cells.models import CellMeasurement
+from schema.cells.refusals import CellRefusal, ColumnMissing, FileNotFound, SeriesMissing
+from schema.ports import Bytes, Series, SeriesWish, Table
+from server.cells.errors import SeriesError
+from server.cells.keeping import SAMPLES
+from server.cells.limits import Limits
+from server.cells.refusing import Refused, answered, refusal_of
+from server.cells.rows import ChunkRows
+from server.stores.blobs import Blobs
+from server.stores.cells import CellStore, Content, RowMissingError
+
+if TYPE_CHECKING:
+    from server.cells.series import SeriesReader
+
+MAX_POINTS = 1_000_000
+
+
+class MeasuredSamples:
+    """Implements `schema.ports.Samples`."""
+
+    def __init__(self, store: CellStore, blobs: Blobs, rows: ChunkRows, limits: Limits) -> None:
+        self._store = store
+        self._blobs = blobs
+        self._rows = rows
+        self._limits = limits
+        self._limiter = anyio.CapacityLimiter(limits.series_threads)
+        self._reader: SeriesReader | None = None
+
+    async def series(self, ids: Sequence[str], wish: SeriesWish) -> Mapping[str, Series | CellRefusal]:
+        """See the port; those of running tests come from their rows so far. Raises ValueError for less than a point."""
+        if not 1 <= wish.max_points <= MAX_POINTS:
+            raise ValueError(f"max_points is {wish.max_points:,}; ask for 1 to {MAX_POINTS:,}")
+        found = await self._store.measurements_by_id(ids)
+        contents = await self._store.contents(list(found))
+        answers: dict[str, Series | CellRefusal | None] = dict.fromkeys(found)
+
+        async def answer(measurement: CellMeasurement) -> None:
+            answers[measurement.id] = await self._series(measurement, contents.get(measurement.id), wish)
+
+        async with anyio.create_task_group() as tasks:
+            for measurement in found.values():
+                tasks.start_soon(answer, measurement)
+        return {key: answer for key, answer in answers.items() if answer is not None}
+
+    async def steps(self, ids: Sequence[str]) -> Mapping[str, Table]:
+        """See the port."""
+        return await self._store.steps(ids)
+
+    async def cycles(self, ids: Sequence[str]) -> Mapping[str, Table]:
+        """See the port."""
+        return await self._store.cycles(ids)
+
+    @answered
+    async def parquet(self, id: str) -> Bytes:  # noqa: A002
+        """See the port. Refuses SeriesMissing while the measurement is recording, too: its file is not made yet."""
+        measurement = await self._found(id)
+        content = (await self._store.contents([id])).get(id)
+        if content is None:
+            raise Refused(_series_missing(measurement))
+        return await self._bytes(content.samples_key, SAMPLES, measurement.content_sha256)
+
+    @answered
+    async def file(self, id: str, filename: str) -> Bytes:  # noqa: A002
+        """See the port."""
+        await self._found(id)
+        key = (await self._store.files(id)).get(filename)
+        if key is None:
+            message = f"The measurement {id} has no file {filename[:100]!r}; `filenames` lists those it has."
+            raise Refused(FileNotFound(message=message, filename=filename))
+        return await self._bytes(key, filename, None)
+
+    def close(self) -> None:
+        """Let go of the overviews."""
+        if self._reader is not None:
+            self._reader.close()
+
+    async def _found(self, measurement_id: str) -> CellMeasurement:
+        measurement = (await self._store.measurements_by_id([measurement_id])).get(measurement_id)
+        if measurement is None:
+            raise RowMissingError("CellMeasurement", measurement_id)
+        return measurement
+
+    async def _bytes(self, key: str, filename: str, sha256: str | None) -> Bytes:
+        path = self._blobs.path(key)
+        try:
+            size = (await anyio.Path(path).stat()).st_size
+        except FileNotFoundError as error:  # deleted since the row was read
+            raise RowMissingError("CellMeasurement", key.split("/")[1]) from error
+        return Bytes(path, size, filename, sha256)
+
+    async def _series(
+        self, measurement: CellMeasurement, content: Content | None, wish: SeriesWish
+    ) -> Series | CellRefusal | None:
+        """None for a measurement that is gone meanwhile."""
+        try:
+            if measurement.is_recording:
+                return await self._of_chunks(measurement, wish)
+            if content is None:
+                return _series_missing(measurement)
+            return await self._of_blobs(measurement.id, content, wish)
+        except SeriesError as error:
+            if error.code == "column_missing" and error.column is not None:
+                return ColumnMissing(message=str(error), column=error.column)
+            return refusal_of(error)
+
+    async def _of_blobs(self, measurement_id: str, content: Content, wish: SeriesWish) -> Series | None:
+        try:
+            return await self._read(content, wish)
+        except FileNotFoundError:
+            renewed = (await self._store.contents([measurement_id])).get(measurement_id)
+            return None if renewed in (None, content) else await self._of_blobs(measurement_id, renewed, wish)
+
+    async def _read(self, content: Content, wish: SeriesWish) -> Series:
+        overview, windows = self._blobs.path(content.overview_key), self._blobs.path(content.windows_key)
+        return await anyio.to_thread.run_sync(self._in_thread, overview, windows, wish, limiter=self._limiter)
+
+    def _in_thread(self, overview: Path, windows: Path, wish: SeriesWish) -> Series:
+        if self._reader is None:
+            from server.cells.series import SeriesReader  # noqa: PLC0415 (polars is slow to import)
+
+            self._reader = SeriesReader(self._limits.overviews_in_memory)
+        return self._reader.read(overview, windows, wish)
+
+    async def _of_chunks(self, measurement: CellMeasurement, wish: SeriesWish) -> Series:
+        from server.cells.outline import Outline  # noqa: PLC0415 (polars is slow to import)
+
+        outline = Outline(measurement.columns, wish)
+        async for page in self._rows.pages(measurement.id, 0):
+            await anyio.to_thread.run_sync(outline.take, page, limiter=self._limiter)
+        return await anyio.to_thread.run_sync(outline.series, limiter=self._limiter)
+
+
+def _series_missing(measurement: CellMeasurement) -> SeriesMissing:
+    if measurement.is_recording:
+        message = f"The measurement {measurement.id} is recording: finish it to have its file, or ask for its series."
+    else:
+        message = f"The measurement {measurement.id} consists of {measurement.measurement_type.value}, not of samples."
+    return SeriesMissing(message=message, measurement_id=measurement.id)

@@ -1,0 +1,78 @@
+"""Blobs that no row names: what a crash, or a client that did not come back, left behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Never
+
+import anyio.to_thread
+import structlog
+
+from server.cells.keeping import MEASUREMENTS
+from server.cells.staging import UPLOADS, Staging
+from server.cells.turns import Turns
+from server.clock import Clock
+from server.stores.blobs import WORK, Blobs
+from server.stores.cells import CellStore
+from server.stores.errors import StoreError
+
+logger = structlog.get_logger()
+
+
+class Sweep:
+    """Safe beside everything else that goes on, by its order: look at the files, then at what is open, then at rows."""
+
+    def __init__(
+        self, store: CellStore, blobs: Blobs, staging: Staging, turns: Turns, clock: Clock, every_s: float
+    ) -> None:
+        self._store = store
+        self._blobs = blobs
+        self._staging = staging
+        self._turns = turns
+        self._clock = clock
+        self._every_s = every_s
+
+    async def restore(self) -> None:
+        """At start, before anything comes in: take up the open uploads, and drop everything else that is not named."""
+        sizes = await anyio.to_thread.run_sync(self._blobs.sizes)
+        await anyio.to_thread.run_sync(self._staging.restore, sizes)
+        await self._blobs_gone(name for name in sizes if name.startswith(f"{WORK}/"))
+        await self.once()
+        await anyio.to_thread.run_sync(self._blobs.tidy)
+
+    async def once(self) -> None:
+        """Forget the uploads that are late or confirmed, and delete what no row and no open upload names."""
+        await self._close_uploads()
+        found = await anyio.to_thread.run_sync(self._blobs.sizes)
+        # What is held now may be about to be named; what is held later was not among the files that we saw.
+        held = self._turns.held() | self._staging.open_ids()
+        named = await self._store.keys()
+        await self._blobs_gone(name for name in found if name not in named and not _belongs(name, held))
+
+    async def run(self) -> Never:
+        """Now and then, until cancelled."""
+        while True:
+            await self._clock.sleep(self._every_s)
+            try:
+                await self.once()
+            except (StoreError, OSError) as error:
+                logger.warning("blobs_not_swept", reason=str(error))
+
+    async def _close_uploads(self) -> None:
+        confirmed = await self._store.measurements_by_id(sorted(self._staging.new_ids()))
+        for measurement_id in (self._staging.late() | confirmed.keys()) - self._turns.held():
+            await self._staging.close(measurement_id)
+
+    async def _blobs_gone(self, names: Iterable[str]) -> None:
+        gone = list(names)
+        if gone:
+            logger.info("blobs_swept", count=len(gone), first=gone[0])
+        await anyio.to_thread.run_sync(self._blobs.remove, gone)
+
+
+def _belongs(name: str, held: frozenset[str]) -> bool:
+    """Whether the file is in the making, or belongs to one of these measurements."""
+    folder, _, rest = name.partition("/")
+    if folder == WORK:
+        return True
+    return folder in (UPLOADS, MEASUREMENTS) and rest.partition("/")[0] in held
