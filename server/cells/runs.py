@@ -93,7 +93,8 @@ class Moments:
         cls, piece: Piece, count: Floats, values: Floats, lows: Floats, highs: Floats, good: Floats | None = None
     ) -> Moments:
         mean = piece.total(values) / np.maximum(count, 1.0)
-        distances = values - np.repeat(mean, piece.lengths)
+        distances = np.repeat(mean, piece.lengths)
+        distances -= values
         distances *= distances
         if good is not None:
             distances *= good

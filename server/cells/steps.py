@@ -45,7 +45,7 @@ class StepTable:
         self._last_step = -1.0
         self._last = (0.0, 0.0, 0.0)
         self._count = 0
-        self._parts: list[pl.DataFrame] = []
+        self._parts: list[dict[str, Column]] = []
 
     def take(self, frame: pl.DataFrame, first_row: int) -> None:
         """Add the rows that follow. Raises SeriesError with the code too_many_steps."""
@@ -60,7 +60,8 @@ class StepTable:
         """Every step so far."""
         if not self._parts:
             return {}
-        return line_of_each_step(pl.concat(self._parts), self._shape).to_dict(as_series=False)
+        runs = pl.DataFrame({name: _end_to_end([part[name] for part in self._parts]) for name in self._parts[0]})
+        return line_of_each_step(runs, self._shape).to_dict(as_series=False)
 
     def _count_steps(self, piece: Piece) -> None:
         before_it = self._count
@@ -73,7 +74,7 @@ class StepTable:
                 f"there are more than {self._max_steps:,} steps; split the test", "too_many_steps", STEP_COUNT, row
             )
 
-    def _summed(self, piece: Piece) -> pl.DataFrame:
+    def _summed(self, piece: Piece) -> dict[str, Column]:
         """A line for each run of the piece, in the columns that `line_of_each_step` joins."""
         columns: dict[str, Column] = {
             STEP_COUNT: piece.steps[piece.starts].astype(np.int64),
@@ -91,7 +92,7 @@ class StepTable:
             if name in piece.frame.columns:
                 values = piece.values(name)
                 columns[name] = np.maximum.reduceat(np.where(np.isfinite(values), values, -np.inf), piece.starts)
-        return pl.DataFrame(columns)
+        return columns
 
     def _electric(self, piece: Piece) -> Iterator[tuple[str, Column]]:
         has_current = self._shape.kind is Kind.TIME_SERIES
@@ -108,15 +109,25 @@ class StepTable:
 
     def _passed(self, piece: Piece, time: Floats, current: Floats, power: Floats) -> Iterator[tuple[str, Floats]]:
         last_time, last_current, last_power = self._last
-        half_hours = (time - before(time, last_time)) / (2.0 * _SECONDS_PER_HOUR)
+        half_hours = time - before(time, last_time)
+        half_hours /= 2.0 * _SECONDS_PER_HOUR
         others = piece.starts if piece.steps[0] != self._last_step else piece.starts[1:]
         half_hours[others] = 0.0
         for (charged, discharged), flow, last in zip(PASSED, (current, power), (last_current, last_power), strict=True):
-            passed = (flow + before(flow, last)) * half_hours
-            positive = piece.total(np.maximum(passed, 0.0))
+            passed = before(flow, last)
+            passed += flow
+            passed *= half_hours
+            both = piece.total(passed)
+            positive = piece.total(np.maximum(passed, 0.0, out=passed))
             yield discharged, positive
-            yield charged, -piece.total(np.minimum(passed, 0.0))
+            yield charged, positive - both
         self._last = (float(time[-1]), float(current[-1]), float(power[-1]))
+
+
+def _end_to_end(parts: list[Column]) -> pl.Series:
+    arrays = [part for part in parts if isinstance(part, np.ndarray)]
+    columns = [part for part in parts if isinstance(part, pl.Series)]
+    return pl.Series(np.concatenate(arrays)) if arrays else pl.concat(columns)
 
 
 def _moments(piece: Piece, name: str, values: Floats) -> dict[str, Column]:
