@@ -19,7 +19,14 @@ TYPED = frozenset({"ratings", "source"})
 OWN = frozenset(
     each.name for kind in (CellSpecificationInput, CellInstanceInput, CellMeasurementInput) for each in fields(kind)
 )
-_OWN_WORDS = re.compile(rf"(?<![\w.])({'|'.join(sorted(each for each in OWN if '_' in each))})(?!\w)")
+ARGUMENTS = {
+    "measurement_type": "measurementType",
+    "filenames": "filenames",
+    "cell_instance_id": "instanceId",
+    "cell_specification_id": "specificationId",
+}
+"""What the lab names beside the fields of an input."""
+_OWN_WORDS = re.compile(rf"(?<![\w.])({'|'.join(sorted(each for each in {*OWN, *ARGUMENTS} if '_' in each))})(?!\w)")
 
 
 class _FaultyError(Exception):
@@ -72,13 +79,17 @@ def respelled(refusal: InvalidField) -> InvalidField:
     """The refusal with the graph's own names: `form_factor` is `formFactor` there, and unknown keys are in `fields`."""
     field = _in_graph(refusal.field)
     message = refusal.message.replace(refusal.field, field)
-    return InvalidField(message=_OWN_WORDS.sub(lambda found: to_camel_case(found[0]), message), field=field)
+    return InvalidField(
+        message=_OWN_WORDS.sub(lambda found: ARGUMENTS.get(found[0]) or to_camel_case(found[0]), message), field=field
+    )
 
 
 def _in_graph(place: str) -> str:
     if place == "document":
         return "fields"
     first = re.split(r"[.\[]", place, maxsplit=1)[0]
+    if first in ARGUMENTS:
+        return ARGUMENTS[first] + place.removeprefix(first)
     if first not in OWN:
         return f"fields.{place}"
     if first in TYPED:

@@ -46,10 +46,30 @@ class Step:
     max_power_w: float | None = column("Max power [W]", number, "Highest power, in W: positive = discharge.")
     mean_power_w: float | None = column("Mean power [W]", number, "Mean power, in W: positive = discharge.")
     std_power_w: float | None = column("Std power [W]", number, "Standard deviation of the power, in W.")
+    min_temperature_deg_c: float | None = column("Min temperature [degC]", number, "Lowest temperature, in degC.")
+    max_temperature_deg_c: float | None = column("Max temperature [degC]", number, "Highest temperature, in degC.")
+    mean_temperature_deg_c: float | None = column("Mean temperature [degC]", number, "Mean temperature, in degC.")
+    std_temperature_deg_c: float | None = column(
+        "Std temperature [degC]", number, "Standard deviation of the temperature, in degC."
+    )
+    min_frequency_hz: float | None = column("Min frequency [Hz]", number, "Lowest frequency of a spectrum, in Hz.")
+    max_frequency_hz: float | None = column("Max frequency [Hz]", number, "Highest frequency of a spectrum, in Hz.")
     charge_capacity_a_h: float | None = column("Charge capacity [A.h]", number, "Charge put in, in A.h.")
     discharge_capacity_a_h: float | None = column("Discharge capacity [A.h]", number, "Charge taken out, in A.h.")
     charge_energy_w_h: float | None = column("Charge energy [W.h]", number, "Energy put in, in W.h.")
     discharge_energy_w_h: float | None = column("Discharge energy [W.h]", number, "Energy taken out, in W.h.")
+    cycle_charge_capacity_a_h: float | None = column(
+        "Cycle charge capacity [A.h]", number, "Charge put in by all steps of its cycle, in A.h."
+    )
+    cycle_discharge_capacity_a_h: float | None = column(
+        "Cycle discharge capacity [A.h]", number, "Charge taken out by all steps of its cycle, in A.h."
+    )
+    cycle_charge_energy_w_h: float | None = column(
+        "Cycle charge energy [W.h]", number, "Energy put in by all steps of its cycle, in W.h."
+    )
+    cycle_discharge_energy_w_h: float | None = column(
+        "Cycle discharge energy [W.h]", number, "Energy taken out by all steps of its cycle, in W.h."
+    )
 
 
 async def steps_of(

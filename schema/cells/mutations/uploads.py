@@ -13,7 +13,13 @@ from schema.cells.inputs import CellMeasurementInput
 from schema.cells.measurements import CellMeasurement
 from schema.cells.mutations.answers import WRITING, changed, shown
 from schema.cells.queries import InstanceId
-from schema.cells.refusals import CellInstanceNotFound, InvalidSeries, UploadNotFound, UploadTooLarge
+from schema.cells.refusals import (
+    CellInstanceNotFound,
+    InvalidSeries,
+    MeasurementBusy,
+    UploadNotFound,
+    UploadTooLarge,
+)
 from schema.context import Info
 from schema.fields import mutation
 from schema.node import own_id
@@ -44,7 +50,13 @@ PrepareMeasurementUploadResult: TypeAlias = Annotated[
     strawberry.union("PrepareMeasurementUploadResult", description="Where to put the files, or why nowhere."),
 ]
 UploadMeasurementResult: TypeAlias = Annotated[
-    CellMeasurement | CellInstanceNotFound | UploadNotFound | UploadTooLarge | InvalidSeries | WRITING,
+    CellMeasurement
+    | CellInstanceNotFound
+    | MeasurementBusy
+    | UploadNotFound
+    | UploadTooLarge
+    | InvalidSeries
+    | WRITING,
     strawberry.union("UploadMeasurementResult", description="The measurement, or why nothing was kept."),
 ]
 

@@ -48,7 +48,8 @@ REFUSALS = {
     "updateCellMeasurement": WRITING | {"CellMeasurementNotFound", "MeasurementBusy"},
     "deleteCellMeasurement": {"CellMeasurementNotFound", "MeasurementBusy"},
     "prepareMeasurementUpload": WRITING | {"CellInstanceNotFound"},
-    "uploadMeasurement": WRITING | {"CellInstanceNotFound", "UploadNotFound", "UploadTooLarge", "InvalidSeries"},
+    "uploadMeasurement": WRITING
+    | {"CellInstanceNotFound", "MeasurementBusy", "UploadNotFound", "UploadTooLarge", "InvalidSeries"},
     "startMeasurement": WRITING | {"CellInstanceNotFound"},
     "appendMeasurement": RUNNING | {"AppendOutOfPlace"},
     "finishMeasurement": RUNNING | {"InvalidField"},
@@ -180,7 +181,8 @@ async def test_fields_that_cannot_be_are_refused_before_the_lab_is_asked(ask, wo
     [("name", "name"), ("form_factor", "formFactor"), ("ratings.voltage_min.value", "ratings.voltageMin.value"),
      ("source.creator_name", "source.creatorName"), ("properties.mass_g", "properties.mass_g"), ("tags[0]", "tags[0]"),
      ("measured_properties.a_b[1].c_d", "measuredProperties.a_b[1].c_d"), ("own_key.x", "fields.own_key.x"),
-     ("document", "fields")],
+     ("document", "fields"), ("measurement_type", "measurementType"), ("filenames[2]", "filenames[2]"),
+     ("cell_instance_id", "instanceId")],
 )  # fmt: skip
 async def test_the_labs_words_are_spelled_as_the_graph_spells_them(ask, world, told, field):
     world.cells.answer = refusals.InvalidField(message=f"{told} is not after start_time", field=told)
