@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from clients.cells.models import STEP_COUNT
 
 Floats = NDArray[np.float64]
-PIECE_ROWS = 65_536
+PIECE_ROWS = 32_768
 
 
 @dataclass
@@ -22,6 +22,7 @@ class Piece:
 
     frame: pl.DataFrame
     first_row: int
+    _kept: dict[str, Floats] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
@@ -29,8 +30,10 @@ class Piece:
         return self.frame.height
 
     def values(self, name: str) -> Floats:
-        """A column of numbers."""
-        return self.frame[name].cast(pl.Float64).to_numpy()
+        """A column of numbers, not to be written to."""
+        if name not in self._kept:
+            self._kept[name] = self.frame[name].cast(pl.Float64).to_numpy()
+        return self._kept[name]
 
     @cached_property
     def steps(self) -> Floats:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,6 +15,7 @@ _CLEAR_CORRELATION = 0.5
 _CLEAR_V = 1e-3
 _ROUNDING = 1e-12
 _STEP, _ROW = 0, 1
+Number = TypeVar("Number", float, Floats)
 
 
 class SignVote:
@@ -25,8 +28,8 @@ class SignVote:
     """
 
     def __init__(self) -> None:
-        self._step, self._time, self._current, self._voltage = -1.0, 0.0, 0.0, 0.0
-        self._origin_v, self._passed = 0.0, 0.0
+        self._step, self._time_s, self._current_a, self._voltage_v = -1.0, 0.0, 0.0, 0.0
+        self._passed = 0.0
         self._sums: list[Floats] = []
 
     def take(self, piece: Piece) -> None:
@@ -51,32 +54,33 @@ class SignVote:
         )
 
     def _summed(self, piece: Piece) -> Floats:
-        """Of each run: step, first row, and the weighted sums 1, q, v, qq, qv, vv from its step's first row on."""
+        """Of each run: step, first row, and the weighted sums of 1, q, v, qq, qv and vv.
+
+        The charge between two rows weighs on both alike; q is the charge that has passed since the series began.
+        """
         time, current, voltage = piece.values(TIME), piece.values(CURRENT), piece.values(VOLTAGE)
         goes_on = piece.steps[0] == self._step
-        charge = before(current, self._current)
+        charge = before(current, self._current_a)
         charge += current
-        charge *= time - before(time, self._time)
+        charge *= time - before(time, self._time_s)
         charge[piece.starts[1:] if goes_on else piece.starts] = 0.0
-        origins_v = voltage[piece.starts]
-        carried = np.zeros(len(piece.starts))
-        if goes_on:
-            origins_v[0], carried[0] = self._origin_v, self._passed
-        middle_v = (voltage + before(voltage, self._voltage)) / 2.0 - np.repeat(origins_v, piece.lengths)
         passed = np.cumsum(charge)
-        base = passed[piece.starts] - charge[piece.starts] - carried
-        middle_q = passed - charge / 2.0 - np.repeat(base, piece.lengths)
-        self._carry(piece, (time, current, voltage), float(origins_v[-1]), float(passed[-1] - base[-1]))
+        passed += self._passed
         weight = np.abs(charge, out=charge)
-        weight_q, weight_v = weight * middle_q, weight * middle_v
-        columns = (weight, weight_q, weight_v, weight_q * middle_q, weight_q * middle_v, weight_v * middle_v)
+        across = float(weight[0])
+        weight[:-1] += weight[1:]
+        sums = np.stack([piece.total(column) for column in _products(weight, passed, voltage)])
+        # The row before the piece weighs by the charge between it and this one.
+        sums[:, 0] += [float(column) for column in _products(across, self._passed, self._voltage_v)]
+        self._step, self._passed = float(piece.steps[-1]), float(passed[-1])
+        self._time_s, self._current_a, self._voltage_v = (float(each[-1]) for each in (time, current, voltage))
         places = (piece.steps[piece.starts], piece.first_row + piece.starts.astype(np.float64))
-        return np.stack([*places, *(piece.total(column) for column in columns)])
+        return np.concatenate([np.stack(places), sums])
 
-    def _carry(self, piece: Piece, last: tuple[Floats, Floats, Floats], origin_v: float, passed: float) -> None:
-        self._step = float(piece.steps[-1])
-        self._time, self._current, self._voltage = (float(values[-1]) for values in last)
-        self._origin_v, self._passed = origin_v, passed
+
+def _products(weight: Number, charge: Number, voltage: Number) -> tuple[Number, ...]:
+    weight_q, weight_v = weight * charge, weight * voltage
+    return weight, weight_q, weight_v, weight_q * charge, weight_q * voltage, weight_v * voltage
 
 
 def _joined(sums: Floats) -> Floats:
