@@ -188,6 +188,15 @@ def test_a_series_without_time_is_asked_for_by_row(tmp_path: Path):
     assert series.columns["Z"].tolist() == [row**2 for row in range(2_001, 2_011)]
 
 
+def test_files_that_are_gone_are_said_to_be_gone(tmp_path: Path):
+    overview, nowhere = write_overview(tmp_path / "overview", wave(5_000)), tmp_path / "nowhere"
+
+    with pytest.raises(FileNotFoundError):
+        SeriesReader(1).read(nowhere, nowhere, SeriesWish(("V",)))
+    with pytest.raises(FileNotFoundError):
+        SeriesReader(1).read(overview, nowhere, SeriesWish(("V",), 10.0, 20.0))
+
+
 def test_only_so_many_overviews_stay_open(tmp_path: Path):
     paths = [write_overview(tmp_path / f"overview-{number}", wave(500)) for number in range(5)]
     reader = SeriesReader(2)
