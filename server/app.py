@@ -18,6 +18,7 @@ from server.graphql.entry import graphql_app
 from server.health import healthz, readyz
 from server.lifespan import lifespan
 from server.rest.cells.face import cells_face
+from server.rest.export import export_mount
 from server.security.address import public_base
 from server.security.gate import Gate
 from server.security.tokens import Tokens
@@ -48,6 +49,7 @@ def create_app(config: Config, clock: Clock | None = None, dice: random.Random |
         Route("/schema.graphql", schema_graphql),
         Route("/healthz", healthz),
         Route("/readyz", readyz),
+        export_mount(),
     ]
     app.router.default = cells_face()
     return app

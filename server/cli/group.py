@@ -21,8 +21,10 @@ COMMANDS = {
     "demo": Entry(
         "server.cli.demo", "demo", "Two emulated panels and the server: everything to look at, in one command."
     ),
+    "export": Entry("server.cli.export", "export", "Write a measurement's samples into a file."),
     "emulate": Entry("server.cli.emulate", "load", "Run emulated SPAN panels that any client can poll."),
     "record": Entry("server.cli.record", "record", "Record what a real panel answers, for the emulator to replay."),
+    "import": Entry("server.cli.import_", "import_", "Read cyclers' files into the server's lab."),
     "panel": Entry("server.cli.panel", "panel", "Look at emulated panels and control them while they run."),
     "serve": Entry("server.cli.serve", "serve", "Serve the GraphQL API and poll the panels."),
     "watch": Entry("server.cli.watch", "watch", "Watch a panel's circuits live in the terminal."),
