@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.interop.environment import python_of_the_published_client
+from tests.interop.environment import environment, python_of
 
 
 class PublishedClient:
@@ -56,7 +56,7 @@ class PublishedClient:
 
 @pytest.fixture(scope="module")
 def process():
-    client = PublishedClient(python_of_the_published_client())
+    client = PublishedClient(python_of(environment("span-panel-api")))
     yield client
     client.close()
 
