@@ -102,7 +102,7 @@ class CellStore(Protocol):
         """Conditions: name, created_at, updated_at, batch, batch_id, created_by_email, form_factor (its spec's)."""
 
     async def measurements(self, query: Query, instance_ids: Sequence[str] | None = None) -> Page[CellMeasurement]:
-        """Conditions: name, created_at, updated_at, start_time, measurement_type, created_by_email; and tags."""
+        """Conditions: name, created_at, updated_at, start_time, measurement_type, state, created_by_email; and tags."""
 
     async def instances_of(self, specification_ids: Sequence[str], query: Query) -> Mapping[str, Page[CellInstance]]:
         """A page for each, in one statement; an empty one for an id without any."""

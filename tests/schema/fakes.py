@@ -152,8 +152,11 @@ class World:
     def __init__(self, *views: ports.PanelView) -> None:
         self.panels, self.history, self.events = FakePanels(*views), FakeHistory(), FakeEvents()
         self.slept: list[float] = []
-        self.cells, self.samples, self.links = FakeCells(), FakeSamples(), FakeLinks()
-        self.uploads, self.recordings = FakeUploads(), FakeRecordings()
+        self.cells: Any = FakeCells()
+        self.samples: Any = FakeSamples()
+        self.uploads: Any = FakeUploads()
+        self.recordings: Any = FakeRecordings()
+        self.links: Any = FakeLinks()
 
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from clients.cells.models import CellInstance, CellMeasurement, CellSpecification, MeasurementType
+from schema.ports import Table
 from tests.schema.nouns import NOW
 
 DAY = timedelta(days=1)
@@ -66,7 +67,7 @@ PHOTOS = CellMeasurement(
     "m4", "Photos", "i2", MeasurementType.FILE, created_at=NOW, updated_at=NOW, filenames=("a b.png", "c.png")
 )
 
-STEPS = {
+STEPS: Table = {
     "Step count": [0, 1, 2],
     "Cycle count": [0, 0, 1],
     "Step type": ["Rest", "Constant current charge", "Constant current discharge"],
@@ -77,4 +78,4 @@ STEPS = {
     "Discharge capacity [A.h]": [0.0, 0.0, 1.4],
     "Own column": ["x", "y", "z"],
 }
-CYCLES = {"Cycle count": [0, 1], "Charge capacity [A.h]": [1.5, 0.0], "Discharge capacity [A.h]": [0.0, 1.4]}
+CYCLES: Table = {"Cycle count": [0, 1], "Charge capacity [A.h]": [1.5, 0.0], "Discharge capacity [A.h]": [0.0, 1.4]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -166,7 +167,13 @@ async def test_a_parent_that_is_deleted_meanwhile_is_null(ask, world):
 
 
 async def test_what_is_kept_in_odd_shapes_is_shown_as_it_is(ask, world):
-    odd = {"batch": 7, "batch_id": None, "measured_properties": [1], "big": 10**30, "deep": [[{"a": []}]]}
+    odd: dict[str, Any] = {
+        "batch": 7,
+        "batch_id": None,
+        "measured_properties": [1],
+        "big": 10**30,
+        "deep": [[{"a": []}]],
+    }
     world.cells.cells["i1"] = replace(CELL, fields=odd)
 
     answer = await ask('{ cellInstance(id: "i1") { batch batchId measuredProperties fields } }')

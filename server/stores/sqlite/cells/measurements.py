@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
+
+import orjson
 
 from clients.cells.models import CellMeasurement, MeasurementType
 from server.stores.sqlite.cells.kind import (
@@ -17,6 +18,7 @@ from server.stores.sqlite.cells.kind import (
     common_arguments,
     common_columns,
     common_row,
+    written,
 )
 from server.stores.sqlite.connection import Connection
 from server.stores.sqlite.instants import from_us, to_us
@@ -45,9 +47,9 @@ def _row(measurement: CellMeasurement) -> Row:
         _us_or_none(measurement.end_time),
         measurement.is_recording,
         measurement.row_count,
-        json.dumps(measurement.columns),
+        written(measurement.columns),
         measurement.content_sha256,
-        json.dumps(measurement.filenames),
+        written(measurement.filenames),
     )
 
 
@@ -58,12 +60,12 @@ def _noun(row: Row) -> CellMeasurement:
         measurement_type=MeasurementType(kind),
         start_time=_time_or_none(start_us),
         end_time=_time_or_none(end_us),
-        tags=tuple(json.loads(tags)),
+        tags=tuple(orjson.loads(tags)),
         is_recording=bool(is_recording),
         row_count=row_count,
-        columns=tuple(json.loads(columns)),
+        columns=tuple(orjson.loads(columns)),
         content_sha256=content_sha256,
-        filenames=tuple(json.loads(filenames)),
+        filenames=tuple(orjson.loads(filenames)),
         **common_arguments(row),
     )
 
@@ -89,6 +91,7 @@ MEASUREMENT = Kind(
         "cell_instance_id": Field("instance_id"),
         "start_time": Field("start_time_us", is_time=True),
         "measurement_type": Field("measurement_type"),
+        "state": Field("CASE is_recording WHEN 1 THEN 'RECORDING' ELSE 'COMPLETE' END"),
     },
     orders=ORDERS | {"start_time": Order("start_going_up_us", "start_going_down_us")},
 )
