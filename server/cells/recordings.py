@@ -72,7 +72,8 @@ class LiveRecordings:
     @answered
     async def append(self, measurement_id: str, columns: Table, first_row: int | None = None) -> CellMeasurement:
         """See the port. Refuses MeasurementBusy while the measurement is being finished."""
-        await self._recording(measurement_id)
+        if not self._tests.remembers(measurement_id):
+            await self._recording(measurement_id)
         running = self._tests.of(measurement_id)
         async with running.appending:
             measurement = await self._recording(measurement_id)
@@ -127,19 +128,18 @@ class LiveRecordings:
     async def _appended(
         self, running: Running, measurement: CellMeasurement, columns: Table, first_row: int | None
     ) -> CellMeasurement:
-        frame = await self._rows.frame(columns, running.columns, self._limits)
-        if first_row is not None and first_row != running.row_count:
-            if await self._rows.holds(measurement, first_row, frame):
+        came = await self._rows.prepared(running, columns, first_row, self._limits)
+        if came.checks is None or came.chunk is None:
+            if await self._rows.holds(measurement, first_row or 0, came.frame):
                 return measurement
             raise Refused(_out_of_place(running.row_count))
-        if running.row_count + frame.height > self._limits.max_recording_rows:
+        if running.row_count + came.frame.height > self._limits.max_recording_rows:
             raise Refused(_too_many(self._limits.max_recording_rows))
-        checks, chunk = await self._rows.checked(running, frame)
-        if measurement.columns != tuple(frame.columns):
-            named = tuple(frame.columns)
+        named = tuple(came.frame.columns)
+        if measurement.columns != named:
             await self._store.change_measurement(measurement.id, lambda before: replace(before, columns=named))
-        grown = await self._store.append_chunk(measurement.id, chunk)
-        running.grown(frame, checks)
+        grown = await self._store.append_chunk(measurement.id, came.chunk)
+        running.grown(came.frame, came.checks)
         return grown
 
     async def _merge(self, measurement_id: str, running: Running) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,15 @@ if TYPE_CHECKING:
 CHUNKS_AT_ONCE = 4
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Rows that came; with the checks behind them and packed, where they follow those that are there."""
+
+    frame: pl.DataFrame
+    checks: Checks | None = None
+    chunk: Chunk | None = None
+
+
 class ChunkRows:
     """Nothing here holds more than a few chunks at a time."""
 
@@ -43,13 +53,9 @@ class ChunkRows:
             for chunk in page:
                 yield chunk
 
-    async def frame(self, given: Table, expected: Sequence[str], limits: Limits) -> pl.DataFrame:
-        """See `frame_of`."""
-        return await anyio.to_thread.run_sync(_frame, given, expected, limits, limiter=self.limiter)
-
-    async def checked(self, running: Running, frame: pl.DataFrame) -> tuple[Checks, Chunk]:
-        """The checks behind these rows, and the rows packed. Raises SeriesError."""
-        return await anyio.to_thread.run_sync(_checked, running, frame, limiter=self.limiter)
+    async def prepared(self, running: Running, given: Table, first_row: int | None, limits: Limits) -> Prepared:
+        """Check and pack the rows, in one thread. Raises SeriesError."""
+        return await anyio.to_thread.run_sync(_prepared, running, given, first_row, limits, limiter=self.limiter)
 
     async def decoded(self, chunks: Sequence[Chunk], first_row: int) -> pl.DataFrame:
         """See `rows_of`."""
@@ -88,16 +94,13 @@ class ChunkRows:
             raise StoreUnreadableError(f"{reason}: put a backup back")
 
 
-def _frame(given: Table, expected: Sequence[str], limits: Limits) -> pl.DataFrame:
-    from server.cells.chunks import frame_of  # noqa: PLC0415 (polars is slow to import, as below)
+def _prepared(running: Running, given: Table, first_row: int | None, limits: Limits) -> Prepared:
+    from server.cells.chunks import chunk_of, frame_of  # noqa: PLC0415 (polars is slow to import, as below)
 
-    return frame_of(given, expected, limits)
-
-
-def _checked(running: Running, frame: pl.DataFrame) -> tuple[Checks, Chunk]:
-    from server.cells.chunks import chunk_of  # noqa: PLC0415
-
-    return running.checked(frame), chunk_of(running.row_count, frame)
+    frame = frame_of(given, running.columns, limits)
+    if first_row is not None and first_row != running.row_count:
+        return Prepared(frame)
+    return Prepared(frame, running.checked(frame), chunk_of(running.row_count, frame))
 
 
 def _decoded(chunks: Sequence[Chunk], first_row: int) -> pl.DataFrame:

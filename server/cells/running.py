@@ -41,7 +41,7 @@ class Running:
 
         names = tuple(frame.columns)
         shape = Shape(rows=0, columns=names, numbers=names, group_rows=(), axis=names[names.index("Time [s]")])
-        after = copy.deepcopy(self.checks) if self.checks is not None else Checks(shape)
+        after = copy.deepcopy(self.checks) if self.checks is not None else Checks(shape, with_sign=False)
         after.take(frame, self.row_count)
         return after
 
@@ -91,6 +91,10 @@ class RunningTests:
     def __init__(self, most: int) -> None:
         self._most = most
         self._tests: OrderedDict[str, Running] = OrderedDict()
+
+    def remembers(self, measurement_id: str) -> bool:
+        """Whether it was appended to lately."""
+        return measurement_id in self._tests
 
     def of(self, measurement_id: str) -> Running:
         """The test, blank when it is not remembered."""

@@ -39,17 +39,19 @@ class Checks:
     cumulative_not_from_zero, cumulative_falls: see `server.cells.cumulative`.
     current_sign (only when all was read): see `server.cells.sign`.
 
-    An open-circuit curve has no time, current or charge to check, a spectrum only numbers.
+    An open-circuit curve has no time, current or charge to check, a spectrum only numbers. Without `with_sign` the
+    current's sign is not looked at, and what is remembered does not grow with the rows.
     """
 
-    def __init__(self, shape: Shape) -> None:
+    def __init__(self, shape: Shape, *, with_sign: bool = True) -> None:
         self._checks = tuple(_checks_of(shape))
-        self._sign = SignVote() if shape.kind is Kind.TIME_SERIES else None
+        self._sign = SignVote() if with_sign and shape.kind is Kind.TIME_SERIES else None
 
     def take(self, frame: pl.DataFrame, first_row: int) -> None:
         """Look at the rows that follow; raises as the class says."""
         for piece in pieces(frame, first_row):
-            faults = [fault for check in self._checks if (fault := check.fault(piece))]
+            with np.errstate(over="ignore", invalid="ignore"):
+                faults = [fault for check in self._checks if (fault := check.fault(piece))]
             if faults:
                 raise min(faults, key=lambda fault: fault.row or 0)
             if self._sign is not None:
@@ -126,7 +128,8 @@ class StepCheck:
         if run is None:
             return None
         row = int(piece.starts[run])
-        what = f"goes from {steps[row] - rises[run]:g} to {steps[row]:g}; it must rise by 0 or 1"
+        earlier = steps[row - 1] if row else last
+        what = f"goes from {earlier:g} to {steps[row]:g}; it must rise by 0 or 1"
         return fault_at(piece, row, STEP_COUNT, what, "step_jumps")
 
 
