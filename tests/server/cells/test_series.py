@@ -66,6 +66,31 @@ def test_no_low_or_high_is_missing_but_within_a_bucket_of_the_edge(
             assert np.nanmax(column) >= np.nanmax(certain)
 
 
+def test_windows_of_every_width_and_place_are_answered_alike_by_all_levels(tmp_path: Path):
+    frame = wave(6_000)
+    volt, amps = floats(frame, "V"), floats(frame, "A")
+    frame.write_parquet(tmp_path / "windows.parquet")
+    overview = write_overview(tmp_path / "overview", frame, SMALL)
+    bucket = opened(overview).levels[0].bucket_rows
+    reader = SeriesReader(1)
+
+    for width in (60, 333, 1_280, 4_001):
+        for start in range(1, 6_000 - width, 379):
+            for most in (8, 40, 200):
+                series = reader.read(
+                    overview, tmp_path / "windows.parquet", SeriesWish(("V", "A"), start, start + width, most)
+                )
+                rows = series.time.astype(int)
+                assert series.source_points == width
+                assert start <= rows[0] < rows[-1] < start + width
+                assert len(rows) <= most
+                for found, all_rows in zip(series.columns.values(), (volt, amps), strict=True):
+                    np.testing.assert_array_equal(found, all_rows[rows])
+                    sure = all_rows[start + bucket : start + width - bucket]
+                    assert found.min() <= sure.min()
+                    assert found.max() >= sure.max()
+
+
 @settings(max_examples=100, deadline=None)
 @given(frames(), wishes)
 def test_a_window_of_few_samples_is_answered_with_all_of_them(frame: pl.DataFrame, wish: SeriesWish):
@@ -262,9 +287,7 @@ def window(frame: pl.DataFrame, wish: SeriesWish) -> pl.DataFrame:
 def wave(rows: int) -> pl.DataFrame:
     time = np.arange(float(rows))
     dice = np.random.default_rng(1)
-    return pl.DataFrame(
-        {TIME: time, "V": np.sin(time / 77), "A": dice.standard_normal(rows), "label": ["x"] * rows}
-    ).drop("label")
+    return pl.DataFrame({TIME: time, "V": np.sin(time / 77), "A": dice.standard_normal(rows)})
 
 
 def mapped(paths: list[Path]) -> list[Path]:
