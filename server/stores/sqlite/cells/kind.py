@@ -13,7 +13,7 @@ from server.stores.sqlite.instants import from_us, to_us
 Row = tuple[Any, ...]
 
 # Not orjson, which writes NaN as null, and reads integers beyond 64 bits as floats.
-_written = json.JSONEncoder(allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode
+written = json.JSONEncoder(allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def common_row(noun: Noun, parent_id: str) -> Row:
 def json_of(noun: Noun) -> str:
     """Its fields, exactly."""
     try:
-        return _written(dict(noun.fields))
+        return written(dict(noun.fields))
     except (TypeError, RecursionError) as error:
         raise ValueError(f"the fields of {noun.id} are not JSON: {error}") from error
 

@@ -6,14 +6,16 @@ from schema.ports import TopicFilter
 from server.clock import Clock
 from server.events.hub import Hub
 from server.events.log import EventLog
+from server.stores.cells import CellStore
 from server.stores.sqlite.cells.store import SqliteCellStore
 from tests.server.stores.cells.nouns import NOON, instance, measurement, specification
 
 
 @pytest.fixture(params=["sqlite"])
-def store(request, database):
+def store(request, database) -> CellStore:
     """Every store of cells; a second kind joins by a second parameter."""
-    return {"sqlite": SqliteCellStore(database, Clock(now=lambda: NOON))}[request.param]
+    stores: dict[str, CellStore] = {"sqlite": SqliteCellStore(database, Clock(now=lambda: NOON))}
+    return stores[request.param]
 
 
 @pytest.fixture
