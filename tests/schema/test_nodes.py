@@ -44,7 +44,7 @@ async def test_nodes_keep_their_order_with_null_for_what_is_gone(ask):
 @pytest.mark.parametrize(
     "wrong",
     ["", "c1", "UGFuZWw6MQ", packed('["Panel"]'), packed('["Panel","a","b"]'), packed('["Query","a"]'), packed("[1]"),
-     packed('["Panel",1]'), packed("{}"), packed("[]"), "A" * 100_000, "ä" * 10],
+     packed('["Panel",1]'), packed("{}"), packed("[]"), packed('["CellInstance","\\ud800"]'), "A" * 100_000, "ä" * 10],
 )  # fmt: skip
 async def test_what_is_no_id_is_refused(ask, wrong):
     answer = await ask(NODE, id=wrong)
