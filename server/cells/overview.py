@@ -72,7 +72,7 @@ class OverviewBuilder:
 
     def _begin(self, columns: list[Numbers], first_row: int) -> None:
         """Set rows aside of which the bucket is not whole yet."""
-        if columns and not len(columns[0]):
+        if not len(columns[0]):
             return
         if not self._begun:
             self._begun_row = first_row
@@ -84,7 +84,7 @@ class OverviewBuilder:
             self._begun = []
 
     def _keep(self, columns: list[Numbers], first_row: int) -> None:
-        rows = np.arange(first_row, first_row + len(columns[0]) if columns else first_row)
+        rows = np.arange(first_row, first_row + len(columns[0]))
         if len(rows):
             self._finest.append(self._extremes(rows, columns, self._bucket_rows))
 

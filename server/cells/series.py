@@ -25,7 +25,8 @@ class SeriesReader:
         """Samples in the window, in order, each as it was measured; with the lows and highs of each column.
 
         Time is in seconds of `Time [s]`, or the number of the row in a series without it. Of `max_points` the first
-        two are the last and first sample, the next the lows and highs. `source_points` counts the window's samples.
+        two are the last and first sample, the next the lows and highs. There may be far fewer than `max_points`, for
+        one where so many would take too much memory. `source_points` counts the window's samples.
         Raises SeriesError `column_missing`, FileNotFoundError, and ValueError for less than one point.
         """
         if wish.max_points < 1:

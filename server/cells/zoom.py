@@ -16,6 +16,8 @@ from server.cells.pyramid import Pyramid
 # A level answers a window of at least so many of its buckets, and of one for each 16 points of a column.
 FEWEST_BUCKETS = 4
 POINTS_PER_BUCKET = 16
+# Samples are read as long as they take at most 134 MB; more than that, and the finest level has to do.
+MOST_VALUES = 16_777_216
 
 
 class Zoom:
@@ -52,11 +54,13 @@ class Zoom:
         first, behind = self._start[1], self._end[0]
         most, width = self._wish.max_points, max(1, len(self._names))
         fewest = max(FEWEST_BUCKETS, most / width / POINTS_PER_BUCKET)
-        for number in () if self._pyramid.is_whole else reversed(range(len(levels))):
+        if self._pyramid.is_whole:
+            return None
+        for number in reversed(range(len(levels))):
             rows = levels[number].within(first, behind)
             if rows.stop - rows.start >= most and behind - first >= fewest * levels[number].bucket_rows:
                 return number
-        return None
+        return 0 if (behind - first) * (1 + width) > MOST_VALUES else None
 
     def _row(self, bracket: tuple[int, int], at_s: float | None) -> int:
         """The first row at or after this time, from the times of the samples in the bracket."""

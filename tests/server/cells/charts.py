@@ -64,3 +64,9 @@ def measured(frame: pl.DataFrame, names: Sequence[str]) -> set[tuple[float, ...]
 
 def tuples(columns: Sequence[NDArray[np.float64]]) -> set[tuple[float, ...]]:
     return {tuple(None if value != value else value for value in row) for row in zip(*columns, strict=True)}  # type: ignore[misc]  # noqa: PLR0124
+
+
+def wave(rows: int) -> pl.DataFrame:
+    time = np.arange(float(rows))
+    dice = np.random.default_rng(1)
+    return pl.DataFrame({TIME: time, "V": np.sin(time / 77), "A": dice.standard_normal(rows)})

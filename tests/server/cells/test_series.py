@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,11 +13,12 @@ from hypothesis import strategies as st
 
 from clients.cells.models import TIME
 from schema.ports import Series, SeriesWish
+from server.cells import zoom
 from server.cells.errors import SeriesError
 from server.cells.overview import Fineness
 from server.cells.pyramid import opened
 from server.cells.series import SeriesReader
-from tests.server.cells.charts import SMALL, floats, frames, measured, tuples, write_overview
+from tests.server.cells.charts import SMALL, floats, frames, measured, tuples, wave, write_overview
 
 times = st.none() | st.integers(-2, 600).map(float) | st.floats(0, 3000)
 wishes = st.builds(
@@ -83,6 +83,7 @@ def test_windows_of_every_width_and_place_are_answered_alike_by_all_levels(tmp_p
                 rows = series.time.astype(int)
                 assert series.source_points == width
                 assert start <= rows[0] < rows[-1] < start + width
+                assert (np.diff(rows) > 0).all()
                 assert len(rows) <= most
                 for found, all_rows in zip(series.columns.values(), (volt, amps), strict=True):
                     np.testing.assert_array_equal(found, all_rows[rows])
@@ -146,6 +147,19 @@ def test_narrow_windows_are_read_from_the_samples(tmp_path: Path):
 
     assert series.time.tolist() == list(np.arange(40_000.0, 40_500.0))
     np.testing.assert_array_equal(series.columns["V"], floats(frame, "V")[40_000:40_500])
+
+
+def test_more_samples_than_fit_are_answered_from_the_finest_level(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(zoom, "MOST_VALUES", 50_000)
+    frame = wave(100_000)
+
+    wide, narrow = (
+        chart(tmp_path, frame, SeriesWish(("V",), 10.0, end_s, 90_000), Fineness()) for end_s in (90_010.0, 20_010.0)
+    )
+
+    assert (wide.source_points, narrow.source_points) == (90_000, 20_000)
+    assert len(wide.time) < 9_000
+    assert len(narrow.time) == 20_000
 
 
 def test_a_column_of_nothing_is_nothing_everywhere(tmp_path: Path):
@@ -222,54 +236,6 @@ def test_files_that_are_gone_are_said_to_be_gone(tmp_path: Path):
         SeriesReader(1).read(overview, nowhere, SeriesWish(("V",), 10.0, 20.0))
 
 
-def test_only_so_many_overviews_stay_open(tmp_path: Path):
-    paths = [write_overview(tmp_path / f"overview-{number}", wave(500)) for number in range(5)]
-    reader = SeriesReader(2)
-
-    for path in paths:
-        reader.read(path, path, SeriesWish(("V",), max_points=10))
-
-    assert mapped(paths) == paths[-2:]
-
-
-def test_an_overview_asked_for_again_stays_open(tmp_path: Path):
-    paths = [write_overview(tmp_path / f"overview-{number}", wave(500)) for number in range(3)]
-    reader = SeriesReader(2)
-
-    for number in (0, 1, 0, 2):
-        reader.read(paths[number], paths[number], SeriesWish(("V",), max_points=10))
-
-    assert mapped(paths) == [paths[0], paths[2]]
-
-
-def test_what_is_forgotten_or_closed_is_not_open_any_more_though_its_answers_live_on(tmp_path: Path):
-    paths = [write_overview(tmp_path / f"overview-{number}", wave(500), Fineness()) for number in range(3)]
-    reader = SeriesReader(5)
-    answers = [reader.read(path, path, SeriesWish(("V",))) for path in paths]
-
-    reader.forget(paths[1])
-    assert mapped(paths) == [paths[0], paths[2]]
-    reader.close()
-    assert mapped(paths) == []
-    assert all(len(answer.time) == 500 for answer in answers)
-
-
-def test_threads_that_evict_each_others_overviews_all_get_their_own_answers(tmp_path: Path):
-    paths = []
-    for number in range(4):
-        frame = wave(3_000).with_columns(pl.lit(number, pl.Float64).alias("which"))
-        paths.append(write_overview(tmp_path / f"overview-{number}", frame))
-    reader = SeriesReader(1)
-
-    def read(turn: int) -> bool:
-        number = turn % len(paths)
-        series = reader.read(paths[number], paths[number], SeriesWish(("which",), max_points=50))
-        return bool((series.columns["which"] == number).all())
-
-    with ThreadPoolExecutor(8) as threads:
-        assert all(threads.map(read, range(400)))
-
-
 def chart(folder: Path, frame: pl.DataFrame, wish: SeriesWish, fineness: Fineness = SMALL) -> Series:
     """As it is answered for a series that came in as these rows, in row groups of 100."""
     windows = folder / "windows[1].parquet"
@@ -282,15 +248,3 @@ def window(frame: pl.DataFrame, wish: SeriesWish) -> pl.DataFrame:
         pl.lit(default) if at is None else at for at, default in ((wish.start_s, -1.0), (wish.end_s, 1e18))
     )
     return frame.filter((pl.col(TIME) >= start_s) & (pl.col(TIME) < end_s))
-
-
-def wave(rows: int) -> pl.DataFrame:
-    time = np.arange(float(rows))
-    dice = np.random.default_rng(1)
-    return pl.DataFrame({TIME: time, "V": np.sin(time / 77), "A": dice.standard_normal(rows)})
-
-
-def mapped(paths: list[Path]) -> list[Path]:
-    """Those that this process has in its memory."""
-    maps = Path("/proc/self/maps").read_text()
-    return [path for path in paths if str(path) in maps]
