@@ -62,7 +62,7 @@ def _in_our_words(connection: Connection, kind: Kind[Noun], row: Row, error: sql
         return NameHeldError(kind.name, name, _holder(connection, kind, row))
     if error.sqlite_errorcode == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
         return RowMissingError(str(kind.parent_name), parent_id)
-    return ValueError(f"{kind.name} {row_id} cannot be kept: its fields are nested too deeply, or a value is missing")
+    return ValueError(f"{kind.name} {row_id} cannot be kept: a value that it must have is missing")
 
 
 def _holder(connection: Connection, kind: Kind[Noun], row: Row) -> str:

@@ -12,6 +12,9 @@ from server.stores.sqlite.instants import from_us, to_us
 
 Row = tuple[Any, ...]
 
+NESTED_AT_MOST = 100
+"""Lists and objects within each other in `fields`: what can be written must be readable from any depth of calls."""
+
 # Not orjson, which writes NaN as null, and reads integers beyond 64 bits as floats.
 written = json.JSONEncoder(allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode
 
@@ -88,9 +91,23 @@ def common_row(noun: Noun, parent_id: str) -> Row:
 def json_of(noun: Noun) -> str:
     """Its fields, exactly."""
     try:
-        return written(dict(noun.fields))
+        text = written(dict(noun.fields))
     except (TypeError, RecursionError) as error:
         raise ValueError(f"the fields of {noun.id} are not JSON: {error}") from error
+    if _depth_of(noun.fields) > NESTED_AT_MOST:
+        raise ValueError(f"the fields of {noun.id} are not JSON we keep: nest them at most {NESTED_AT_MOST} deep")
+    return text
+
+
+def _depth_of(fields: Mapping[str, Any]) -> int:
+    """How many lists and objects lie within each other."""
+    depth = 0
+    level: list[Any] = [fields]
+    while level:
+        depth += 1
+        inner = [part for each in level for part in (each.values() if isinstance(each, Mapping) else each)]
+        level = [part for part in inner if isinstance(part, Mapping | list | tuple)]
+    return depth
 
 
 def common_arguments(row: Row) -> dict[str, Any]:

@@ -153,17 +153,31 @@ async def test_fields_that_are_not_json_are_refused(store, fields, told):
     assert await told() == []
 
 
-@pytest.mark.parametrize("depth", [900, 5_000, 100_000])
-async def test_fields_nested_without_end_are_kept_or_refused(store, depth):
-    nested: list[object] = []
-    for _ in range(depth):
-        nested = [nested]
+def nested(depth: int) -> list[Any]:
+    """Lists within each other."""
+    found: list[Any] = []
+    for _ in range(depth - 1):
+        found = [found]
+    return found
 
-    try:
-        await store.add_specification(specification(nested=nested, form_factor="21700"))
-    except ValueError:
-        assert depth > 900
-    await store.specifications(Query())
+
+async def test_fields_may_be_nested(store):
+    await store.add_specification(specification(nested={"deep": nested(98)}))
+
+    assert len((await store.specifications(Query())).items) == 1
+
+
+@pytest.mark.parametrize("depth", [100, 900, 985, 5_000, 100_000])
+async def test_fields_nested_too_deep_to_be_read_again_are_refused(store, depth):
+    with pytest.raises(ValueError, match="JSON"):
+        await store.add_specification(specification(nested=nested(depth)))
+
+    assert (await store.specifications(Query())).items == ()
+
+
+async def test_a_row_that_lacks_what_it_must_have_is_refused(store):
+    with pytest.raises(ValueError, match="missing"):
+        await store.add_specification(replace(specification(), name=None))
 
 
 async def test_a_row_without_its_times_is_refused(store):
