@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import httpx
 
-from clients.cells.link import CHUNK_BYTES, Link, lost, request_of
+from clients.cells.link import CHUNK_BYTES, FAILURES, Link, lost, request_of
 from clients.cells.operations import Attempt, Blocking, Operation, Pause, Plain, Request, Step, Together, Transfer, Work
 from clients.http import Answer, exchange_blocking, open_blocking_client
 
@@ -102,7 +102,7 @@ class BlockingDriver:
         request = request_of(attempt, content)
         try:
             return exchange_blocking(self._http, request, timeout_s=attempt.timeout_s, max_bytes=attempt.max_bytes)
-        except (TimeoutError, httpx.HTTPError) as error:
+        except FAILURES as error:
             raise lost(attempt, error) from error
 
 

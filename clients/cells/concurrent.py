@@ -11,7 +11,7 @@ import anyio
 import anyio.to_thread
 import httpx
 
-from clients.cells.link import CHUNK_BYTES, Link, lost, request_of
+from clients.cells.link import CHUNK_BYTES, FAILURES, Link, lost, request_of
 from clients.cells.operations import (
     Attempt,
     Awaitable,
@@ -105,7 +105,7 @@ class ConcurrentDriver:
         request = request_of(attempt, content)
         try:
             return await exchange(self._http, request, timeout_s=attempt.timeout_s, max_bytes=attempt.max_bytes)
-        except (TimeoutError, httpx.HTTPError) as error:
+        except FAILURES as error:
             raise lost(attempt, error) from error
 
 

@@ -79,7 +79,10 @@ class PolarsFrames:
         """See `Frames`. A column that begins with whole numbers may go on with others."""
         import polars as pl  # noqa: PLC0415 - slow to import, and may be absent
 
-        return _read(lambda: pl.DataFrame(dict(columns), strict=False), pl.exceptions.PolarsError)
+        return _read(
+            lambda: pl.DataFrame({name: as_floats(values) for name, values in columns.items()}),
+            pl.exceptions.PolarsError,
+        )
 
     def of_stream(self, table: ArrowStream) -> pl.DataFrame:
         """See `Frames`."""
@@ -97,8 +100,10 @@ class PolarsFrames:
 
     def to_parquet(self, frame: pl.DataFrame) -> bytes:
         """See `Frames`."""
+        import polars as pl  # noqa: PLC0415
+
         file = io.BytesIO()
-        frame.write_parquet(file, compression="zstd")
+        _read(lambda: frame.write_parquet(file, compression="zstd"), pl.exceptions.PolarsError)
         return file.getvalue()
 
     def to_columns(self, frame: pl.DataFrame) -> dict[str, list[object]]:
@@ -136,7 +141,7 @@ class ArrowFrames:
         import pyarrow.parquet as pq  # noqa: PLC0415
 
         file = io.BytesIO()
-        pq.write_table(frame, file, compression="zstd")
+        _read(lambda: pq.write_table(frame, file, compression="zstd"))
         return file.getvalue()
 
     def to_columns(self, frame: ArrowTable) -> dict[str, list[object]]:

@@ -17,7 +17,13 @@ from urllib.parse import urlencode
 import httpx
 import orjson
 
-from clients.cells.errors import CellsAnswerError, CellsConnectionError, CellsMalformedError, CellsTimeoutError
+from clients.cells.errors import (
+    CellsAnswerError,
+    CellsConnectionError,
+    CellsError,
+    CellsMalformedError,
+    CellsTimeoutError,
+)
 from clients.cells.operations import Attempt, Json, Operation, Pause, Request, Transfer, attempted, worked
 from clients.cells.verdict import verdict
 from clients.http import Answer, http_address
@@ -34,7 +40,8 @@ WORK_FROM_BYTES = 256 * 1024
 CHUNK_BYTES = 1024 * 1024
 HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "busbar"}
 NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
-Lost = CellsConnectionError | CellsTimeoutError
+FAILURES = (TimeoutError, httpx.HTTPError, httpx.InvalidURL)
+"""What sending an attempt may raise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +169,10 @@ def request_of(attempt: Attempt, content: bytes | Iterator[bytes] | AsyncIterato
     )
 
 
-def lost(attempt: Attempt, error: Exception) -> Lost:
-    """The error for an attempt that got no whole answer."""
+def lost(attempt: Attempt, error: Exception) -> CellsError:
+    """The error for an attempt that got no whole answer. httpx reads the address of a redirect itself."""
+    if isinstance(error, httpx.InvalidURL):
+        return CellsMalformedError(f"{where(attempt)} redirects to what is no address: {error}")
     unknown = _changes(attempt) and not isinstance(error, NEVER_SENT)
     advice = "whether it took effect is unknown: read it again" if unknown else "is the server running there?"
     if isinstance(error, TimeoutError | httpx.TimeoutException):

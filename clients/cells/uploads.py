@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from clients.cells import wire
 from clients.cells.bodies import body, object_body
 from clients.cells.errors import CellsMalformedError, CellsProcessingError
-from clients.cells.frames import Frame, Frames, Table, columns_of, parquet_of
+from clients.cells.frames import Columns, Frame, Frames, Table, columns_of, parquet_of
 from clients.cells.models import CellInstance, CellMeasurement
 from clients.cells.operations import Json, Operation, Pause, Request, Transfer, ask, transferred, worked
 from clients.cells.room import Data, path
@@ -45,12 +44,13 @@ def uploaded(
     confirming: dict[str, object] = {"cell_instance_id": cell_instance_id, "measurement": dict(data)}
     object_body(confirming)
     parquet = yield from worked(lambda: parquet_of(samples, frames))
+    columns = None if steps is None else (yield from worked(lambda: columns_of(steps, frames)))
     where = f"/cell_instances{path(cell_instance_id)}/cell_measurements/initiate-upload"
     opened = yield from ask(Request("POST", where, body=opening))
     measurement_id = wire.text(opened, "measurement_id")
     yield from transferred(Transfer("PUT", _target(opened, SAMPLES), parquet))
-    if steps is not None:
-        confirming |= yield from _steps(frames, opened, steps)
+    if columns is not None:
+        confirming |= yield from _steps(frames, opened, columns)
     confirm = yield from worked(lambda: body(confirming))
     answer = yield from ask(
         Request("POST", f"/cell_measurements{path(measurement_id)}/confirm-upload", body=confirm, is_slow=True)
@@ -77,11 +77,11 @@ def _opening(data: object) -> bytes:
     return body({"measurement": {key: fields[key] for key in ("name", "notes") if key in fields}})
 
 
-def _steps(frames: Frames[Frame], opened: Json, steps: Table) -> Operation[dict[str, object]]:
+def _steps(frames: Frames[Frame], opened: Json, columns: Columns) -> Operation[dict[str, object]]:
     """Steps as the server takes them: in the last body, or, where it has a place for them, as a file."""
     if isinstance(opened, dict) and "signed_url" in opened:
-        return {"steps": (yield from worked(lambda: columns_of(steps, frames)))}
-    parquet: bytes | Path = yield from worked(lambda: parquet_of(steps, frames))
+        return {"steps": columns}
+    parquet = yield from worked(lambda: parquet_of(columns, frames))
     yield from transferred(Transfer("PUT", _target(opened, STEPS), parquet))
     return {}
 

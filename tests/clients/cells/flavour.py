@@ -31,12 +31,14 @@ class Flavour:
     async def _sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
 
-    async def ask(self, call: Callable[[Any], Any]) -> Any:
+    async def ask(self, call: Callable[..., Any], *arguments: Any) -> Any:
         if self.kind == "blocking":
-            return await anyio.to_thread.run_sync(call, self.client)
-        return await call(self.client)
+            return await anyio.to_thread.run_sync(call, self.client, *arguments)
+        return await call(self.client, *arguments)
 
-    async def fails(self, call: Callable[[Any], Any], kind: type[Exception] = CellsError, match: str | None = None) -> Any:
+    async def fails(
+        self, call: Callable[[Any], Any], kind: type[Exception] = CellsError, match: str | None = None
+    ) -> Any:
         """The error that the call must end in."""
         with pytest.raises(kind, match=match) as caught:
             await self.ask(call)

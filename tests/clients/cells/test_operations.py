@@ -188,7 +188,7 @@ async def test_every_field_of_a_measurement_finds_its_place(server: respx.MockRo
 
 
 async def test_what_is_not_as_expected_stays_as_it_came(server: respx.MockRouter, lab: Flavour) -> None:
-    odd = {
+    odd: dict[str, Any] = {
         "measurement_type": "eis",
         "start_time": "yesterday",
         "created_at": 5,
