@@ -20,7 +20,8 @@ MOST_HELD = 262_144
 class Outline:
     """Takes chunk after chunk, and holds a bounded number of samples: all in the window, or those that look like all.
 
-    The first, the last, and each column's low and high are always among them. Raises SeriesError `column_missing`.
+    The first, the last, and each column's low and high are always among them. `row_count` is how many rows it was
+    given. Raises SeriesError `column_missing`.
     """
 
     def __init__(self, columns: Sequence[str], wish: SeriesWish) -> None:
@@ -31,10 +32,12 @@ class Outline:
         self._wish = wish
         self._held = self._none()
         self._source_points = 0
+        self.row_count = 0
 
     def take(self, chunks: Sequence[Chunk]) -> None:
         """Add their rows, where they lie in the window."""
-        frame = rows_of(chunks).select(dict.fromkeys((TIME, *self._names)))
+        self.row_count = chunks[-1].first_row + chunks[-1].row_count
+        frame = rows_of(chunks).select(list(dict.fromkeys((TIME, *self._names))))
         time = frame.get_column(TIME).to_numpy()
         columns = tuple(frame.get_column(name).cast(float).to_numpy() for name in self._names)
         first, behind = self._window(time)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import anyio
 import anyio.to_thread
 
-from clients.cells.models import CellMeasurement
+from clients.cells.models import CellMeasurement, MeasurementType
 from schema.cells.refusals import CellRefusal, ColumnMissing, FileNotFound, SeriesMissing
 from schema.ports import Bytes, Series, SeriesWish, Table
 from server.cells.errors import SeriesError
@@ -102,24 +102,33 @@ class MeasuredSamples:
     async def _series(
         self, measurement: CellMeasurement, content: Content | None, wish: SeriesWish
     ) -> Series | CellRefusal | None:
-        """None for a measurement that is gone meanwhile."""
+        """None for a measurement that is gone meanwhile; one that was finished or extended is looked up anew."""
         try:
-            if measurement.is_recording:
-                return await self._of_chunks(measurement, wish)
-            if content is None:
-                return _series_missing(measurement)
-            return await self._of_blobs(measurement.id, content, wish)
+            found = await self._as_it_was(measurement, content, wish)
         except SeriesError as error:
             if error.code == "column_missing" and error.column is not None:
                 return ColumnMissing(message=str(error), column=error.column)
             return refusal_of(error)
+        if found is not None:
+            return found
+        now = (await self._store.measurements_by_id([measurement.id])).get(measurement.id)
+        there = (await self._store.contents([measurement.id])).get(measurement.id)
+        if now is None or (now.is_recording, there) == (measurement.is_recording, content):
+            return None
+        return await self._series(now, there, wish)
 
-    async def _of_blobs(self, measurement_id: str, content: Content, wish: SeriesWish) -> Series | None:
+    async def _as_it_was(
+        self, measurement: CellMeasurement, content: Content | None, wish: SeriesWish
+    ) -> Series | CellRefusal | None:
+        """None when its samples are not there any more."""
+        if measurement.measurement_type is not MeasurementType.TIME_SERIES:
+            return _series_missing(measurement)
+        if measurement.is_recording:
+            return await self._of_chunks(measurement, wish)
         try:
-            return await self._read(content, wish)
+            return None if content is None else await self._read(content, wish)
         except FileNotFoundError:
-            renewed = (await self._store.contents([measurement_id])).get(measurement_id)
-            return None if renewed in (None, content) else await self._of_blobs(measurement_id, renewed, wish)
+            return None
 
     async def _read(self, content: Content, wish: SeriesWish) -> Series:
         overview, windows = self._blobs.path(content.overview_key), self._blobs.path(content.windows_key)
@@ -132,12 +141,14 @@ class MeasuredSamples:
             self._reader = SeriesReader(self._limits.overviews_in_memory)
         return self._reader.read(overview, windows, wish)
 
-    async def _of_chunks(self, measurement: CellMeasurement, wish: SeriesWish) -> Series:
+    async def _of_chunks(self, measurement: CellMeasurement, wish: SeriesWish) -> Series | None:
         from server.cells.outline import Outline  # noqa: PLC0415 (polars is slow to import)
 
         outline = Outline(measurement.columns, wish)
         async for page in self._rows.pages(measurement.id, 0):
             await anyio.to_thread.run_sync(outline.take, page, limiter=self._limiter)
+        if outline.row_count < measurement.row_count:
+            return None
         return await anyio.to_thread.run_sync(outline.series, limiter=self._limiter)
 
 

@@ -33,10 +33,13 @@ class Sweep:
         self._every_s = every_s
 
     async def restore(self) -> None:
-        """At start, before anything comes in: take up the open uploads, and drop everything else that is not named."""
+        """At start, before anything comes in: take up the open uploads, and drop everything else that is not named.
+
+        Whatever was in the making, as obstore's own `key#1`, is for nobody now.
+        """
         sizes = await anyio.to_thread.run_sync(self._blobs.sizes)
         await anyio.to_thread.run_sync(self._staging.restore, sizes)
-        await self._blobs_gone(name for name in sizes if name.startswith(f"{WORK}/"))
+        await self._blobs_gone(name for name in sizes if name.startswith(f"{WORK}/") or "#" in name)
         await self.once()
         await anyio.to_thread.run_sync(self._blobs.tidy)
 
