@@ -6,15 +6,19 @@ import asyncio
 import logging
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from types import FrameType
+from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
 
 from server.app import create_app
+from server.bootstrap import World, running
 from server.config import Config
 from server.lifespan import lifespan
+
+Beside = Callable[[World], Coroutine[Any, Any, None]]
 
 
 class PortTakenError(Exception):
@@ -27,15 +31,21 @@ class Listener(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
         super().__init__(config)
         self._on_ready = on_ready
+        self.is_ready = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, then tell."""
         await super().startup(sockets=sockets)
         self._on_ready()
+        self.is_ready.set()
 
 
-def run(config: Config, on_ready: Callable[[], None]) -> None:
-    """Serve until SIGINT or SIGTERM, then drain and return.
+async def nothing(_world: World) -> None:
+    """No work beside serving."""
+
+
+def run(config: Config, on_ready: Callable[[], None], beside: Beside = nothing) -> None:
+    """Serve until SIGINT or SIGTERM, then drain and return. `beside` is work to do once requests are served.
 
     Raises PortTakenError and the store's own errors before anything is served.
     """
@@ -47,11 +57,15 @@ def run(config: Config, on_ready: Callable[[], None]) -> None:
     for stop in (signal.SIGINT, signal.SIGTERM):
         signal.signal(stop, _already_stopping)
     with asyncio.Runner(loop_factory=uvicorn_config.get_loop_factory()) as runner, listening:
-        runner.run(_serve(Listener(uvicorn_config, on_ready), app, listening))
+        runner.run(_serve(Listener(uvicorn_config, on_ready), app, listening, beside))
 
 
-async def _serve(listener: Listener, app: Starlette, listening: socket.socket) -> None:
-    async with lifespan(app):
+async def _serve(listener: Listener, app: Starlette, listening: socket.socket, beside: Beside) -> None:
+    async def work() -> None:
+        await listener.is_ready.wait()
+        await beside(app.state.world)
+
+    async with lifespan(app), running(work()):
         await listener.serve(sockets=[listening])
 
 
@@ -76,7 +90,8 @@ def _uvicorn_config(config: Config, app: Starlette) -> uvicorn.Config:
 def bind(host: str, port: int) -> socket.socket:
     """Take the port now, so that a taken one is told before anything is opened. Raises PortTakenError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
+    # Named as TCP, or asyncio would leave Nagle on and each answer wait 40 ms; uvloop turns it off by itself.
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
