@@ -86,8 +86,8 @@ async def opened(config: Config, clock: Clock, dice: random.Random) -> AsyncIter
         hub = Hub()
         events = EventLog(database, hub, clock, retention=_retention(config))
         history = PanelHistory(database, clock, limits=config.history)
-        await stack.enter_async_context(_running(events.run()))
-        await stack.enter_async_context(_running(history.run()))
+        await stack.enter_async_context(running(events.run()))
+        await stack.enter_async_context(running(history.run()))
         outside = panel_world.World(
             store=SqlitePanelStore(database, clock),
             recorder=history,
@@ -113,8 +113,8 @@ def _newcomer(panel: ConfiguredPanel) -> Newcomer:
 
 
 @asynccontextmanager
-async def _running(work: Coroutine[Any, Any, Any]) -> AsyncIterator[None]:
-    """Run endless work beside the body; it is cancelled, and waited for, at the end."""
+async def running(work: Coroutine[Any, Any, Any]) -> AsyncIterator[None]:
+    """Run work beside the body; what is left of it is cancelled, and waited for, at the end."""
     task = asyncio.create_task(work)
     try:
         yield

@@ -10,7 +10,7 @@ from typing import Any
 from server import logs
 from server.cli.errors import CommandError
 from server.config import Config
-from server.run import PortTakenError, run
+from server.run import Beside, PortTakenError, nothing, run
 from server.settings import ConfigurationError, load
 from server.stores.errors import StoreError
 
@@ -23,11 +23,11 @@ def configured(flags: dict[str, Any], path: Path | None = None) -> Config:
         raise CommandError(str(error)) from None
 
 
-def start(config: Config, on_ready: Callable[[], None]) -> None:
-    """Run the server until it is told to stop, or end the command with one line."""
+def start(config: Config, on_ready: Callable[[], None], beside: Beside = nothing) -> None:
+    """Run the server, and `beside` once it serves, until it is told to stop; or end the command with one line."""
     logs.configure()
     try:
-        run(config, on_ready)
+        run(config, on_ready, beside)
     except (PortTakenError, StoreError) as error:
         raise CommandError(str(error)) from None
 

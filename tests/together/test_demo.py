@@ -51,6 +51,17 @@ def test_it_prints_the_links_of_the_server_and_both_panels(demo: Busbar, port: i
     assert f"http://127.0.0.1:{port + 181}" in said
 
 
+def test_the_lab_fills_by_itself(demo: Busbar, port: int) -> None:
+    ask = "{ cellMeasurements(first: 0) { totalCount } cellInstances(first: 0) { totalCount } }"
+    deadline = time.monotonic() + 90
+    while time.monotonic() < deadline:
+        found = httpx.post(f"http://127.0.0.1:{port}/graphql", json={"query": ask}, timeout=30).json()["data"]
+        if (found["cellInstances"]["totalCount"], found["cellMeasurements"]["totalCount"]) == (8, 30):
+            return
+        time.sleep(0.2)
+    raise AssertionError(f"not full: {found}")
+
+
 def test_both_panels_come_online_with_live_circuits(demo: Busbar, port: int) -> None:
     house, plant = sorted(online(port), key=lambda panel: panel["name"])
     assert house["name"] == "house-32"
