@@ -79,7 +79,7 @@ def measurement_detail(
     """What arrived, and what did not."""
     tables: Tables[Frame] = {}
     failures = []
-    for part, outcome in zip(parts, outcomes, strict=True):
+    for part, outcome in zip(parts, outcomes, strict=True) if has_samples(measurement) else ():
         if not isinstance(outcome, CellsError):
             tables |= outcome
         elif not _has_none(measurement, outcome):
@@ -123,9 +123,8 @@ def has_samples(measurement: CellMeasurement) -> bool:
 
 
 def _has_none(measurement: CellMeasurement, error: CellsError) -> bool:
-    """Whether a 404 only says what the measurement says itself: that it has no samples, or none yet."""
-    nothing_yet = measurement.is_recording or not has_samples(measurement)
-    return nothing_yet and error.status_code == HTTPStatus.NOT_FOUND
+    """Whether a 404 only says that a running test has no samples yet."""
+    return measurement.is_recording and error.status_code == HTTPStatus.NOT_FOUND
 
 
 def _named(name: str, made: Operation[Frame]) -> Operation[Tables[Frame]]:
