@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 
@@ -16,7 +17,10 @@ from schema.cells import refusals
 from schema.ports import Bytes, Confirmed, Query, Uploaded
 from server.cells.limits import Limits
 from server.clock import Clock
+from server.stores.sqlite.cells.store import SqliteCellStore
+from tests.server.cells.full_disk import largest_file
 from tests.server.cells.parquet import frame, opened, parquet, put, sent, uploaded
+from tests.server.cells.recorded import rows
 
 
 async def state(bench) -> tuple[object, ...]:
@@ -414,3 +418,52 @@ async def test_orphans_are_swept_at_start_and_what_is_named_stays(opened_bench):
 
 def test_frames_are_what_they_say():
     assert pl.read_parquet(io.BytesIO(parquet(frame()))).equals(frame())
+
+
+async def test_a_full_disk_refuses_and_leaves_all_as_it_was(bench):
+    upload = await opened(bench)
+    body = parquet(frame(0, 50_000))
+    with largest_file(20_000):
+        assert isinstance(await put(bench, upload, body), refusals.StorageFull)
+    await put(bench, upload, body)
+    before = await state(bench)
+    with largest_file(20_000):
+        assert isinstance(await confirmed(bench, upload), refusals.StorageFull)
+    assert await state(bench) == before
+    assert isinstance(await confirmed(bench, upload), Confirmed)
+    assert await bench.orphans() == set()
+
+
+async def test_every_blob_is_on_stable_storage_before_the_row_names_it(bench, monkeypatch):
+    """What fsync was called for, when the row is added: each file by its number, and the folders that lead to it."""
+    synced, at_commit = set(), []
+
+    def remember(opened):
+        synced.add(os.fstat(opened).st_ino)
+
+    monkeypatch.setattr("server.stores.blobs.os.fsync", remember)
+    add = SqliteCellStore.add_measurement
+
+    async def added(self, *args, digest, **more):
+        paths = [bench.data / "cells" / key for key in digest.content.keys]
+        at_commit.extend(path.stat().st_ino in synced for path in paths)
+        at_commit.extend(folder.stat().st_ino in synced for path in paths for folder in list(path.parents)[:4])
+        await add(self, *args, digest=digest, **more)
+
+    monkeypatch.setattr(SqliteCellStore, "add_measurement", added)
+    await uploaded(bench, frame())
+    assert len(at_commit) >= 10
+    assert all(at_commit)
+
+
+async def test_a_sweep_beside_everything_takes_nothing_away(opened_bench):
+    async with opened_bench(Limits(sweep_every_s=0.001)) as bench:
+        spec = await bench.lab.cells.create_specification({"name": "s"})
+        bench.instance_id = (await bench.lab.cells.create_instance(spec.id, {"name": "i"})).id
+        for number in range(5):
+            first = await uploaded(bench, frame(0, 1_200), f"test {number}")
+            await extension(bench, first.measurement.id, parquet(frame(1_200, 10)))
+            recording = await bench.lab.recordings.start(bench.instance_id, {"name": f"running {number}"})
+            await bench.lab.recordings.append(recording.id, rows(0, 600))
+            assert isinstance(await bench.lab.recordings.finish(recording.id), CellMeasurement)
+        assert await bench.store.keys() == bench.files()

@@ -1,15 +1,13 @@
 from __future__ import annotations
 
 import asyncio
-import resource
-import signal
-from contextlib import contextmanager
 
 import anyio
 import pytest
 
 from server.stores.blobs import Blobs, TooLongError
 from server.stores.errors import StorageFullError, StoreError
+from tests.server.cells.full_disk import largest_file
 
 
 class GoneError(Exception):
@@ -26,18 +24,6 @@ async def body(*parts: bytes, error: Exception | None = None):
 @pytest.fixture
 def blobs(tmp_path) -> Blobs:
     return Blobs(tmp_path / "cells")
-
-
-@contextmanager
-def largest_file(size: int):
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-        signal.signal(signal.SIGXFSZ, before)
 
 
 async def test_a_put_replaces_what_was_there(blobs):
