@@ -67,15 +67,15 @@ def test_no_low_or_high_is_missing_but_within_a_bucket_of_the_edge(
 
 
 def test_windows_of_every_width_and_place_are_answered_alike_by_all_levels(tmp_path: Path):
-    frame = wave(6_000)
+    frame = wave(20_000)
     volt, amps = floats(frame, "V"), floats(frame, "A")
     frame.write_parquet(tmp_path / "windows.parquet")
     overview = write_overview(tmp_path / "overview", frame, SMALL)
     bucket = opened(overview).levels[0].bucket_rows
     reader = SeriesReader(1)
 
-    for width in (60, 333, 1_280, 4_001):
-        for start in range(1, 6_000 - width, 379):
+    for width in (60, 333, 1_280, 15_001):
+        for start in range(1, 20_000 - width, 1_379):
             for most in (8, 40, 200):
                 series = reader.read(
                     overview, tmp_path / "windows.parquet", SeriesWish(("V", "A"), start, start + width, most)
