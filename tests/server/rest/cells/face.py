@@ -86,7 +86,7 @@ class Face:
 async def running(folder: Path, public_url: str | None = None, **limits: float) -> AsyncIterator[Face]:
     config = Config(server=ServerSection(data=folder, public_url=public_url), cells=Limits(**limits))  # type: ignore[arg-type]
     app = create_app(config)
-    async with lifespan(app), served(app) as at, httpx.AsyncClient(base_url=f"http://{at}", timeout=60) as http:
+    async with lifespan(app), served(app) as at, httpx.AsyncClient(base_url=f"http://{at}", timeout=10) as http:
         yield Face(app, http)
 
 

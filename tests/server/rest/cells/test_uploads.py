@@ -15,6 +15,11 @@ from tests.server.rest.cells.face import Face, assert_error, parquet, running, s
 SERIES = ("time_series.parquet", "steps.parquet")
 
 
+@pytest.fixture(scope="module")
+async def cell_id(shared: Face) -> str:
+    return str((await shared.instance())["id"])
+
+
 async def test_an_opened_upload_answers_both_generations(face: Face, instance_id: str) -> None:
     opened = await face.opened(instance_id)
     assert [each["filename"] for each in opened["uploads"]] == list(SERIES)
@@ -91,8 +96,8 @@ async def test_a_taken_name_is_refused_when_the_upload_is_opened(face: Face, ins
         for wrong in ([], "x", [3], [".."], [""], ["a"] * 2)
     ],
 )
-async def test_what_cannot_be_opened_is_422(face: Face, instance_id: str, body: dict[str, Any]) -> None:
-    told = await face.error("POST", f"/cell_instances/{instance_id}/cell_measurements/initiate-upload", 422, json=body)
+async def test_what_cannot_be_opened_is_422(shared: Face, cell_id: str, body: dict[str, Any]) -> None:
+    told = await shared.error("POST", f"/cell_instances/{cell_id}/cell_measurements/initiate-upload", 422, json=body)
     assert told["detail"]["field"]
 
 
@@ -124,24 +129,24 @@ def broken(change: pl.Expr) -> bytes:
     ],
 )
 async def test_samples_that_cannot_be_kept_leave_nothing(
-    face: Face, instance_id: str, body: bytes, column: str | None
+    shared: Face, cell_id: str, body: bytes, column: str | None
 ) -> None:
-    before = await face.everything()
-    opened = await face.opened(instance_id)
-    await face.put(opened["signed_url"], body)
-    answer = await face.confirm(opened, instance_id)
+    before = await shared.everything()
+    opened = await shared.opened(cell_id)
+    await shared.put(opened["signed_url"], body)
+    answer = await shared.confirm(opened, cell_id)
     assert answer.status_code in (404, 422), answer.text
     assert_error(answer)
     if column:
         assert answer.json()["error_code"] == "INVALID_SERIES"
         assert answer.json()["detail"]["column"] == column
         assert answer.json()["detail"]["code"]
-    assert await face.everything() == before
+    assert await shared.everything() == before
 
 
-async def test_nothing_that_was_put_is_404(face: Face, instance_id: str) -> None:
-    opened = await face.opened(instance_id)
-    answer = await face.confirm(opened, instance_id)
+async def test_nothing_that_was_put_is_404(shared: Face, cell_id: str) -> None:
+    opened = await shared.opened(cell_id)
+    answer = await shared.confirm(opened, cell_id)
     assert answer.status_code == 404
     assert_error(answer)
 
@@ -149,9 +154,9 @@ async def test_nothing_that_was_put_is_404(face: Face, instance_id: str) -> None
 @pytest.mark.parametrize(
     "body", [{"measurement": {"name": "test"}}, {"cell_instance_id": "x"}, {"cell_instance_id": 3, "measurement": {}}]
 )
-async def test_a_confirmation_says_whose_and_what(face: Face, instance_id: str, body: dict[str, Any]) -> None:
-    opened = await face.opened(instance_id)
-    told = await face.error("POST", f"/cell_measurements/{opened['measurement_id']}/confirm-upload", 422, json=body)
+async def test_a_confirmation_says_whose_and_what(shared: Face, cell_id: str, body: dict[str, Any]) -> None:
+    opened = await shared.opened(cell_id)
+    told = await shared.error("POST", f"/cell_measurements/{opened['measurement_id']}/confirm-upload", 422, json=body)
     assert told["detail"]["field"] in ("cell_instance_id", "measurement")
 
 
