@@ -71,7 +71,9 @@ def neware(stream: BinaryIO, name: str, folder: Path, limits: Limits) -> FrameSo
         try:
             frame = fastnda.read(copy, cycle_mode="raw")
         except Exception as error:  # noqa: BLE001  # a reader of binary files may raise anything on a broken one
-            raise FormatError(f"fastnda cannot read this Neware file: {first_line(error)}") from None
+            raise FormatError(
+                f"fastnda cannot read this Neware file: {first_line(error).replace(str(copy), name)}"
+            ) from None
     if frame.height > limits.max_rows:
         raise FormatError(f"the file has more than {limits.max_rows:,} rows")
     return FrameSource(frame.with_columns(pl.col(pl.Categorical).cast(pl.String)))

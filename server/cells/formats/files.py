@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import stat
@@ -18,7 +19,7 @@ def open_regular(path: Path) -> BinaryIO:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except (OSError, ValueError) as error:
-        raise FormatError(f"{path} cannot be read: {_reason(path, error)}") from None
+        raise FormatError(f"{str(path)[:300]} cannot be read: {_reason(error)}") from None
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise FormatError(f"{path} is no regular file; name the file itself")
@@ -40,9 +41,9 @@ def sha256_of(stream: BinaryIO) -> str:
     return digest.hexdigest()
 
 
-def _reason(path: Path, error: OSError | ValueError) -> str:
+def _reason(error: OSError | ValueError) -> str:
     if isinstance(error, ValueError):
         return "its name holds a NUL"
-    if path.is_symlink():
+    if error.errno == errno.ELOOP:  # what O_NOFOLLOW says
         return "it is a symbolic link; name the file it leads to"
     return error.strerror or str(error)

@@ -13,6 +13,8 @@ from server.cells.formats.errors import FormatError
 from server.cells.limits import Limits
 
 ROWS_AT_ONCE = 131_072
+BUFFER_BYTES = 1 << 20
+"""So much of a column is read at a time, however large the row group."""
 
 
 class Source(Protocol):
@@ -36,7 +38,7 @@ class ParquetSource:
     def __init__(self, stream: BinaryIO, limits: Limits) -> None:
         stream.seek(0)
         try:
-            self._file = pq.ParquetFile(stream)
+            self._file = pq.ParquetFile(stream, buffer_size=BUFFER_BYTES, pre_buffer=False)
             self.columns = tuple(self._file.schema_arrow.names)
         except (pa.ArrowException, OSError) as error:
             raise FormatError(f"this is no whole Parquet file: {first_line(error)}") from None

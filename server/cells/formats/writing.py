@@ -17,7 +17,7 @@ from server.cells.formats.encoders import ENCODERS, Parts, check_kinds
 from server.cells.formats.errors import FormatError
 from server.cells.formats.files import open_regular
 from server.cells.formats.layout import listed
-from server.cells.formats.source import ROWS_AT_ONCE, first_line
+from server.cells.formats.source import BUFFER_BYTES, ROWS_AT_ONCE, first_line
 
 
 class ColumnsMissingError(FormatError):
@@ -65,7 +65,7 @@ def encoded(path: Path, selection: Selection, target: Target) -> Export:
 
 def _opened(stream: BinaryIO) -> pq.ParquetFile:
     try:
-        return pq.ParquetFile(stream)
+        return pq.ParquetFile(stream, buffer_size=BUFFER_BYTES, pre_buffer=False)
     except (pa.ArrowException, OSError) as error:
         raise FormatError(f"the samples cannot be read: {first_line(error)}") from None
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from types import SimpleNamespace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from clients.cells.models import CellInstance, CellMeasurement, CellSpecification
-from schema.cells.refusals import NameTaken, StorageFull
-from schema.ports import Page, Uploaded, UploadTarget
+from clients.cells.models import CellMeasurement
+from schema.cells.refusals import StorageFull
+from schema.ports import Query
 from server.cells import demo
+from server.cells.lab import Lab
+from server.cells.protocols import ageing
 
 
 def digest(design: demo.Design, number: int) -> str:
@@ -51,67 +53,53 @@ def test_the_long_test_has_exactly_a_million_rows_at_one_hertz():
     assert np.median(np.diff(long["Time [s]"])) == pytest.approx(1.0)
 
 
-class FakeLab:
-    """Names are unique; what is confirmed is kept."""
+class FullDisk:
+    """The lab's uploads, until the disk is full after so many."""
 
-    def __init__(self, refuse_at: int | None = None) -> None:
-        self.rows: dict[tuple[str, ...], str] = {}
-        self.puts: dict[str, bytes] = {}
-        self.kept: dict[tuple[str, str], tuple[bytes, Any]] = {}
-        self.refuse_at = refuse_at
-        self.cells = self.uploads = self
+    def __init__(self, uploads: Any, taken: int) -> None:
+        self._uploads, self._left = uploads, taken
 
-    def _named(self, kind: tuple[str, ...], fields: Any, new: Any) -> Any:
-        key = (*kind, fields["name"])
-        if key in self.rows:
-            return NameTaken(message="taken", kind=kind[0], name=fields["name"], existing_id=self.rows[key])
-        self.rows[key] = f"id-{len(self.rows)}"
-        return new(self.rows[key])
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._uploads, name)
 
-    async def create_specification(self, fields):
-        return self._named(("spec",), fields, lambda row: CellSpecification(row, fields["name"]))
-
-    async def create_instance(self, parent, fields):
-        return self._named(("cell", parent), fields, lambda row: CellInstance(row, fields["name"], parent))
-
-    async def measurements_of(self, ids, query):
-        found = [CellMeasurement(name, name, at) for at, name in self.kept if at in ids]
-        return {ids[0]: Page(tuple(found), tuple(each.id for each in found), has_more=False)}
-
-    async def open(self, instance_id, name):
-        return Uploaded(f"{instance_id}/{name}", (UploadTarget("time_series.parquet", f"{instance_id}/{name}"),))
-
-    async def put(self, key, body, declared_bytes):
-        self.puts[key] = b"".join([part async for part in body])
-        assert len(self.puts[key]) == declared_bytes
-
-    async def confirm(self, measurement_id, instance_id, fields):
-        if len(self.kept) == self.refuse_at:
-            return StorageFull(message="the disk is full")
-        self.kept[instance_id, fields["name"]] = self.puts.pop(measurement_id), fields
-        return SimpleNamespace(steps_created=0)
+    async def confirm(self, *arguments):
+        self._left -= 1
+        return await self._uploads.confirm(*arguments) if self._left >= 0 else StorageFull(message="the disk is full")
 
 
 @pytest.fixture
 def short(monkeypatch):
-    """One design, two cells."""
+    """One design, two cells, nothing that takes long."""
     monkeypatch.setattr(demo, "DESIGNS", (demo.DESIGNS[2],))
+    monkeypatch.setattr(demo, "ageing", lambda _cycles, every_s: ageing(5, every_s))
 
 
-async def test_seeding_adds_everything_once(short):
-    lab: Any = FakeLab()
-    assert await demo.seed(lab) == demo.Seeded(added=8, present=0)
-    assert await demo.seed(lab) == demo.Seeded(added=0, present=8)
-    times = [(fields["start_time"], fields["end_time"]) for _, fields in lab.kept.values()]
-    assert all(start < end for start, end in times)
+async def kept(lab: Lab) -> dict[tuple[str, str], CellMeasurement]:
+    page = await lab.cells.measurements(Query())
+    return {(each.cell_instance_id, each.name): each for each in page.items}
 
 
-async def test_seeding_goes_on_where_it_was_interrupted_with_the_same_bytes(short):
-    whole: Any = FakeLab()
-    halted: Any = FakeLab(refuse_at=3)
-    await demo.seed(whole)
+async def test_seeding_adds_everything_once_and_the_lab_finds_it_sound(bench, short):
+    assert await demo.seed(bench.lab) == demo.Seeded(added=8, present=0)
+    first = await kept(bench.lab)
+    assert await demo.seed(bench.lab) == demo.Seeded(added=0, present=8)
+    assert await kept(bench.lab) == first
+    assert all(each.start_time and each.end_time and each.start_time < each.end_time for each in first.values())
+    assert all(each.row_count > 1000 for each in first.values())
+    cycles = await bench.lab.samples.cycles([each.id for each in first.values()])
+    for table in cycles.values():
+        efficiency = [value for value in table["Coulombic efficiency"][1:] if value is not None]
+        assert all(0.9 < value < 1.1 for value in efficiency)
+
+
+async def test_seeding_goes_on_where_it_was_interrupted_with_the_same_bytes(bench, short):
+    await demo.seed(bench.lab)
+    whole = {name: each.content_sha256 for (_, name), each in (await kept(bench.lab)).items()}
+    for each in (await bench.lab.cells.specifications(Query())).items:
+        await bench.lab.cells.delete_specification(each.id, cascade=True)
+    halted = replace(bench.lab, uploads=FullDisk(bench.lab.uploads, 3))
     with pytest.raises(demo.DemoDataError, match="Ageing, 100 cycles: the disk is full"):
         await demo.seed(halted)
-    halted.refuse_at = None
-    assert await demo.seed(halted) == demo.Seeded(added=5, present=3)
-    assert halted.kept == whole.kept
+    assert len(await kept(bench.lab)) == 3
+    assert await demo.seed(bench.lab) == demo.Seeded(added=5, present=3)
+    assert {name: each.content_sha256 for (_, name), each in (await kept(bench.lab)).items()} == whole
