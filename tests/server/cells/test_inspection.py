@@ -276,3 +276,13 @@ def test_numbers_of_any_width_become_floats_or_stay_whole(tmp_path: Path):
     assert found["Half"].to_list() == found["Single"].to_list() == [0.5, None, 2.0]
     assert {found[name].dtype for name in (VOLTAGE, "Half", "Single")} == {pl.Float64()}
     assert found["Count"].to_list() == [1, None, 2**64 - 1]
+
+
+def test_rows_that_are_promised_and_do_not_come_are_told(tmp_path: Path):
+    path = written(tmp_path, CYCLED)
+    promised = replace(inspect(path, LIMITS), rows=241)
+
+    with pytest.raises(SeriesError) as told:
+        list(slices(path, promised, 100))
+
+    assert (told.value.code, told.value.row) == ("damaged", 240)
