@@ -27,7 +27,7 @@ def defaults(section: Any) -> dict[str, Any]:
     return dict(section)
 
 
-@pytest.mark.parametrize("name", [name for name in Config.model_fields if name != "panels"])
+@pytest.mark.parametrize("name", [name for name in Config.model_fields if name not in ("panels", "tokens")])
 def test_every_key_of_the_section_is_told_with_its_default(name: str) -> None:
     known = defaults(getattr(load({}, {}), name))
     shown = {key: str(value).lower() if isinstance(value, bool) else str(value) for key, value in known.items()}
@@ -36,6 +36,11 @@ def test_every_key_of_the_section_is_told_with_its_default(name: str) -> None:
 
 def test_every_key_of_a_configured_panel_is_told() -> None:
     assert TOLD["panels"].keys() == ConfiguredPanel.model_fields.keys()
+
+
+def test_tokens_are_told_by_both_their_names() -> None:
+    assert "BUSBAR_TOKENS" in DOCUMENT
+    assert load({}, {"BUSBAR_TOKENS": "one,two"}).tokens == load({"tokens": ["one", "two"]}, {}).tokens
 
 
 def test_the_example_is_a_configuration() -> None:
