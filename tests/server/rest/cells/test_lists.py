@@ -97,7 +97,7 @@ async def test_measurements_are_found_by_type_tag_time_and_project(face: Face) -
     made = await face.ask("POST", f"{PATH}/{design['id']}/cell_instances", 201, json={"name": "cell"})
     path = f"/cell_instances/{made['id']}/cell_measurements"
     for name, tags, start in (("m1", ["a"], "2026-01-01"), ("m2", ["a", "b"], "2026-02-01"), ("m3", ["c"], None)):
-        body = {"name": name, "properties": {}, "tags": tags, "start_time": start}
+        body: dict[str, Any] = {"name": name, "properties": {}, "tags": tags, "start_time": start}
         await face.ask("POST", f"{path}/create", 201, json=body)
     assert await names(face, path, tags_all=["a", "b"]) == ["m2"]
     assert await names(face, path, tags_any=["b", "c"], order_by="name") == ["m2", "m3"]

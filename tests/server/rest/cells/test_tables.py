@@ -10,13 +10,14 @@ import orjson
 import polars as pl
 import pytest
 
+from schema.ports import Table
 from server.graphql.encoding import encode
 from server.rest.cells.answers import Refused
 from server.rest.cells.tables import as_columns, given_steps, read_columns, write_parquet
 
 
 def test_a_column_with_a_fraction_has_a_point_in_each_number() -> None:
-    table = {"mixed": [0, 1.5, None, -2], "whole": [0, 1, None], "text": ["a", None], "flags": [True, False]}
+    table: Table = {"mixed": [0, 1.5, None, -2], "whole": [0, 1, None], "text": ["a", None], "flags": [True, False]}
     assert encode(as_columns(table)) == (
         b'{"mixed":[0.0,1.5,null,-2.0],"whole":[0,1,null],"text":["a",null],"flags":[true,false]}'
     )
@@ -44,7 +45,7 @@ def test_steps_are_taken_as_they_are() -> None:
 
 
 def test_a_table_is_written_as_parquet(tmp_path: Path) -> None:
-    table = {"Step count": [0, 1], "Label": ["a", None], "Min voltage [V]": [3, 3.5], "Empty": [None, None]}
+    table: Table = {"Step count": [0, 1], "Label": ["a", None], "Min voltage [V]": [3, 3.5], "Empty": [None, None]}
     write_parquet(table, tmp_path / "steps.parquet")
     frame = pl.read_parquet(tmp_path / "steps.parquet")
     assert frame.to_dict(as_series=False) == table
