@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clients.cells.models import CellMeasurement, MeasurementType
@@ -237,6 +237,7 @@ JSON = st.recursive(
 KNOWN = st.sampled_from(["name", "ratings", "notes", "tags", "start_time", "end_time", "protocol", "properties", "x"])
 
 
+@settings(deadline=None)
 @given(fields=st.dictionaries(KNOWN, JSON, max_size=6), changes=st.dictionaries(KNOWN, JSON, max_size=6))
 def test_any_json_is_kept_or_refused_and_what_is_kept_is_json(fields, changes):
     before = CellMeasurement("m1", "test", "i1", created_at=NOW, updated_at=NOW)

@@ -13,6 +13,7 @@ from schema.ports import Append
 from server.cells.feed import Feed
 from server.cells.limits import Limits
 from server.cells.running import LOOSE_CHUNKS, Running
+from server.stores.sqlite.cells.store import SqliteCellStore
 from tests.server.cells.recorded import EXTRA, check, rows
 
 
@@ -356,3 +357,22 @@ async def test_nothing_is_lost_or_doubled_with_ten_tests_at_once_and_readers_tha
         check(pieces, 0, count)
     assert bench.hub.reader_count == 0
     assert await bench.orphans() == set()
+
+
+async def test_rows_that_come_while_a_reader_looks_are_not_overlooked(bench, recording, monkeypatch):
+    """The reader has found nothing, and does not wait yet, when they are kept."""
+    look = SqliteCellStore.chunks
+    pending = [0]
+
+    async def looked(self, *args):
+        found = await look(self, *args)
+        if not found and pending:
+            await appended(bench, recording, pending.pop(), 10)
+        return found
+
+    monkeypatch.setattr(SqliteCellStore, "chunks", looked)
+    feed = bench.lab.recordings.progress(recording.id, 0, None)
+    with anyio.fail_after(10):
+        piece = await anext(feed)
+    await feed.aclose()
+    check([piece], 0, 10)
