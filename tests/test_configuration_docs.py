@@ -30,7 +30,7 @@ def defaults(section: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("name", [name for name in Config.model_fields if name not in ("panels", "tokens")])
 def test_every_key_of_the_section_is_told_with_its_default(name: str) -> None:
     known = defaults(getattr(load({}, {}), name))
-    shown = {key: str(value).lower() if isinstance(value, bool) else str(value) for key, value in known.items()}
+    shown = {key: str(value).lower() if value in (None, True, False) else str(value) for key, value in known.items()}
     assert TOLD[name] == shown
 
 

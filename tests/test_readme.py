@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -48,12 +49,19 @@ def demo(port: int, tmp_path_factory):
     data = tmp_path_factory.mktemp("readme")
     with Busbar("demo", "--port", str(port), "--data", data, ready="Next:") as running:
         _wait_for_panels(port)
+        _wait_for_cells(port)
         yield running
 
 
 def _wait_for_panels(port: int) -> None:
     while len(ask(port, "{ panels { edges { node { availability gridPowerW } } } }")["panels"]["edges"]) < 2:
         pass
+
+
+def _wait_for_cells(port: int) -> None:
+    """Those of the first design; the others follow."""
+    while ask(port, "{ cellMeasurements(first: 0) { totalCount } }")["cellMeasurements"]["totalCount"] < 5:
+        time.sleep(0.1)
 
 
 def ask(port: int, document: str) -> Any:
@@ -134,6 +142,14 @@ def test_the_program_prints_circuits(tmp_path: Path) -> None:
 
     assert done.returncode == 0, done.stderr
     assert "Heat pump" in done.stdout
+
+
+def test_the_lab_program_prints_its_measurement(demo: Busbar, port: int, tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(next(text for text in blocks("python") if "CellsClient" in text).replace("8000", str(port)))
+    done = subprocess.run([sys.executable, "-W", "error", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "First discharge shape: (4, 4)" in done.stdout
 
 
 def test_the_test_passes(tmp_path: Path) -> None:
