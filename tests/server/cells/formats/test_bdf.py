@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from server.cells.formats import bdf
+from server.cells.formats import bdf, source, text
 from server.cells.formats.choices import Format, Selection, Sign, Target
 from server.cells.formats.errors import FormatError
 from server.cells.formats.writing import encoded
@@ -71,6 +71,17 @@ def test_a_file_without_steps_gets_them_from_the_currents_direction(tmp_path):
     assert rows["Step count"].unique(maintain_order=True).to_list() == list(range(8))
     starts = rows.group_by("Step count", maintain_order=True).agg(pl.col("Current [A]").first().sign())
     assert starts["Current [A]"].to_list() == [-1.0, 0.0, 1.0, 0.0] * 2
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+@pytest.mark.parametrize("dropped", [[], ["Step Count / 1"]])
+def test_parts_of_any_size_give_the_same_rows(tmp_path, monkeypatch, suffix, dropped):
+    path, frame = tmp_path / f"a.bdf.{suffix}", as_bdf(measured()).drop(dropped)
+    frame.write_csv(path) if suffix == "csv" else frame.write_parquet(path)
+    _, whole = reading(path)
+    monkeypatch.setattr(text, "BLOCK_BYTES", 1)
+    monkeypatch.setattr(source, "ROWS_AT_ONCE", 1)
+    assert_frame_equal(reading(path)[1], whole)
 
 
 def test_time_is_moved_to_0(tmp_path):

@@ -65,6 +65,13 @@ def test_a_range_of_time_without_its_end_and_columns_in_the_wished_order(path, t
     assert_frame_equal(got, whole.select(columns))
 
 
+@pytest.mark.parametrize(("first", "behind"), [(99, 200), (100, 199), (0, 1), (50, 51)])
+def test_a_range_begins_with_its_first_sample_and_ends_before_its_last(path, part_rows, first, behind):
+    time = pl.read_parquet(path)["Time [s]"]
+    got = read(written(path, Target.CSV, start_s=time[first], end_s=time[behind]), Target.CSV)
+    assert got["Time [s]"].to_list() == time[first:behind].to_list()
+
+
 @pytest.mark.parametrize("target", OURS)
 def test_an_empty_range_is_a_file_without_rows(path, target):
     body = written(path, target, start_s=1e8)
