@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from schema.ports import Append
 EXTRA = "Aux [degC]"
 
 
-def rows(first: int, count: int) -> dict[str, list[float | int | None]]:
+def rows(first: int, count: int) -> dict[str, list[Any]]:
     """A discharge and a charge in turn, 500 rows each; the last column has gaps."""
     numbers = range(first, first + count)
     return {
@@ -38,7 +38,3 @@ def check(pieces: list[Append], first_row: int, behind: int) -> None:
     for name, column in expected.items():
         together = np.concatenate([each[name] for each in found])
         np.testing.assert_array_equal(together, np.array(column, dtype=np.float64))
-
-
-def arrays(columns: Mapping[str, list[float | int | None]]) -> dict[str, np.ndarray]:
-    return {name: np.array(column, dtype=np.float64) for name, column in columns.items()}

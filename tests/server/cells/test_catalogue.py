@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import anyio
 import pytest
 
@@ -117,7 +119,7 @@ async def test_tags_and_times_are_attributes(bench):
     assert await cells.tags() == {"x": 1, "y": 1}
     changed = await cells.update_measurement(made.id, {"tags": ["z"], "start_time": "2026-01-02"})
     assert isinstance(changed, CellMeasurement)
-    assert (changed.tags, changed.start_time.day) == (("z",), 2)
+    assert (changed.tags, changed.start_time) == (("z",), datetime(2026, 1, 2, tzinfo=UTC))
     assert await cells.tags() == {"z": 1}
 
 

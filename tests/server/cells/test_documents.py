@@ -4,13 +4,14 @@ import math
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clients.cells.models import CellMeasurement, MeasurementType
+from clients.cells.models import CellMeasurement, CellSpecification, MeasurementType
 from server.cells import documents
 from server.cells.documents import changed_instance, changed_measurement, changed_specification, instant, tags
 from server.cells.errors import FieldError
@@ -19,11 +20,11 @@ NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=1)
 
 
-def specification(**fields):
+def specification(**fields: Any) -> CellSpecification:
     return documents.new_specification("s1", {"name": "LG M50", **fields}, NOW)
 
 
-def measurement(kind=MeasurementType.TIME_SERIES, **fields):
+def measurement(kind: MeasurementType = MeasurementType.TIME_SERIES, **fields: Any) -> CellMeasurement:
     return documents.new_measurement("m1", "i1", kind, {"name": "test", **fields}, NOW)
 
 

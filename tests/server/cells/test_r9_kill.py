@@ -62,6 +62,7 @@ async def killed(data, dice: random.Random) -> list[list[str]]:
     command = [sys.executable, "-c", PROGRAM, str(data)]
     output, lines = b"", dice.randint(1, 14)
     async with await anyio.open_process(command, stderr=None) as process:
+        assert process.stdout is not None
         while output.count(b"\n") < lines:
             output += await process.stdout.receive()
         await anyio.sleep(dice.random() ** 3)

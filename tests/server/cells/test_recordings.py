@@ -10,7 +10,6 @@ import pytest
 from clients.cells.models import CURRENT, STEP_COUNT, TIME, VOLTAGE, CellMeasurement
 from schema.cells import refusals
 from schema.ports import Append
-from server.cells.feed import Feed
 from server.cells.limits import Limits
 from server.cells.running import LOOSE_CHUNKS, Running
 from server.stores.sqlite.cells.store import SqliteCellStore
@@ -56,6 +55,8 @@ async def test_what_is_appended_is_kept_and_finished_whole(bench, recording):
 
     assert isinstance(finished, CellMeasurement), finished
     assert (finished.is_recording, finished.row_count) == (False, 3_000)
+    assert finished.start_time is not None
+    assert finished.end_time is not None
     assert finished.end_time >= finished.start_time
     assert finished.content_sha256
     assert (await bench.kinds())[-1] == "MeasurementFinished"
@@ -309,9 +310,9 @@ async def test_each_piece_is_thinned_to_real_samples(bench, recording):
 
 
 @pytest.mark.parametrize(("after", "most"), [(-1, None), (0, 0), (0, -5)])
-def test_progress_from_nowhere_or_of_nothing_is_refused(after, most):
+async def test_progress_from_nowhere_or_of_nothing_is_refused(bench, after, most):
     with pytest.raises(ValueError, match="rows from 0"):
-        Feed(None, None, None, None).progress("m", after, most)
+        bench.lab.recordings.progress("m", after, most)
 
 
 async def feed(bench, measurement, count: int, dice: random.Random) -> None:

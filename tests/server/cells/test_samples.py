@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from typing import cast
 
 import anyio
 import numpy as np
@@ -27,7 +28,7 @@ async def running(bench, count: int, name: str = "running"):
 async def series(bench, measurement_id: str, *columns: str, **wish) -> Series:
     found = await bench.lab.samples.series([measurement_id], SeriesWish(columns, **wish))
     assert isinstance(found[measurement_id], Series), found
-    return found[measurement_id]
+    return cast("Series", found[measurement_id])
 
 
 def check(found: Series, first: int, behind: int) -> None:
@@ -116,7 +117,8 @@ async def test_a_running_test_has_no_file_and_no_steps_yet(bench):
 async def test_reading_goes_on_while_tests_are_extended_and_deleted(bench):
     first = (await uploaded(bench, frame(0, 1_000))).measurement
     doomed = [(await uploaded(bench, frame(0, 600), f"doomed {number}")).measurement for number in range(3)]
-    dice, answers = random.Random(4), Counter()
+    dice = random.Random(4)
+    answers: Counter[int] = Counter()
 
     async def change():
         for row in range(1_000, 1_100, 20):

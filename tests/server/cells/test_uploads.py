@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+from collections.abc import AsyncIterator
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 
@@ -156,7 +157,7 @@ async def test_lengths_are_bounded_before_and_while_bytes_come(opened_bench):
         uploads = [await opened(bench, f"test {number}") for number in range(3)]
         key = uploads[0].targets[0].key
 
-        async def never():
+        async def never() -> AsyncIterator[bytes]:
             raise AssertionError("a byte was read")
             yield b""
 
@@ -177,7 +178,7 @@ async def test_nothing_is_put_while_it_is_confirmed_nor_confirmed_while_it_comes
     upload = await opened(bench)
     body, begun, go_on = parquet(frame()), anyio.Event(), anyio.Event()
 
-    async def slow():
+    async def slow() -> AsyncIterator[bytes]:
         yield body[:1_000]
         begun.set()
         await go_on.wait()
@@ -436,7 +437,8 @@ async def test_a_full_disk_refuses_and_leaves_all_as_it_was(bench):
 
 async def test_every_blob_is_on_stable_storage_before_the_row_names_it(bench, monkeypatch):
     """What fsync was called for, when the row is added: each file by its number, and the folders that lead to it."""
-    synced, at_commit = set(), []
+    synced: set[int] = set()
+    at_commit: list[bool] = []
 
     def remember(opened):
         synced.add(os.fstat(opened).st_ino)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import anyio
 import pytest
@@ -58,7 +59,7 @@ async def test_a_body_that_breaks_off_leaves_what_was_there(blobs):
 async def test_a_put_that_is_given_up_leaves_nothing(blobs):
     begun = anyio.Event()
 
-    async def slow():
+    async def slow() -> AsyncIterator[bytes]:
         yield b"x" * 20_000_000
         begun.set()
         await anyio.sleep_forever()
