@@ -41,7 +41,7 @@ def _csv(parts: Parts, empty: pl.DataFrame, *, escapes_formulas: bool) -> Genera
 
 
 def _jsonl(parts: Parts, empty: pl.DataFrame, *, escapes_formulas: bool) -> Generator[bytes, None, None]:  # noqa: ARG001  # as Encoder
-    for part in (piece for part in parts for piece in part.iter_slices(JSON_ROWS)):
+    for part in (piece for whole in parts for piece in whole.iter_slices(JSON_ROWS)):
         finite = part.with_columns(pl.when(pl.col(name).is_finite()).then(pl.col(name)) for name in _floats(part))
         body = io.BytesIO()
         finite.write_ndjson(body)
