@@ -38,10 +38,13 @@ class Digested:
     windows: Path
 
 
-def digest(source: Path, folder: Path, limits: Limits, given_steps: Table | None = None) -> Digested:
+def digest(
+    source: Path, folder: Path, limits: Limits, given_steps: Table | None = None, *, with_sign: bool = True
+) -> Digested:
     """Read the Parquet file `source`, and write what is made of it into `folder`; nothing after an error.
 
     `given_steps` are kept as they are, in the place of those that would be found; cycles come from the samples always.
+    Without `with_sign` a current that seems to have the other sign is taken as it is.
     Raises SeriesError: the file's or a sample's fault, or `steps_invalid`.
     """
     if given_steps is not None:
@@ -51,15 +54,15 @@ def digest(source: Path, folder: Path, limits: Limits, given_steps: Table | None
     windows = folder / WINDOWS_NAME if is_wanted(shape) else source
     with ExitStack() as undo:
         undo.callback(_remove, [path for path in (overview, windows) if path != source])
-        steps = _pass(source, shape, limits, overview, windows)
+        steps = _pass(source, shape, limits, overview, windows, with_sign=with_sign)
         kept = steps if given_steps is None else given_steps
         found = Digested(shape, _sha256(source), kept, cycles_of(steps), overview, windows)
         undo.pop_all()
     return found
 
 
-def _pass(source: Path, shape: Shape, limits: Limits, overview: Path, windows: Path) -> Table:
-    checks, steps, builder = Checks(shape), StepTable(shape), OverviewBuilder(shape)
+def _pass(source: Path, shape: Shape, limits: Limits, overview: Path, windows: Path, *, with_sign: bool) -> Table:
+    checks, steps, builder = Checks(shape, with_sign=with_sign), StepTable(shape), OverviewBuilder(shape)
     with ExitStack() as opened:
         copy = None if windows == source else opened.enter_context(WindowsCopy(windows, shape))
         for first_row, frame in slices(source, shape, _rows_at_once(shape, limits)):

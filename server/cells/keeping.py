@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,14 +40,15 @@ class Keeper:
 
     @asynccontextmanager
     async def digested(
-        self, measurement_id: str, source: Path, given_steps: Table | None = None
+        self, measurement_id: str, source: Path, given_steps: Table | None = None, *, with_sign: bool = True
     ) -> AsyncIterator[tuple[Digested, Digest]]:
         """What was made of the samples at `source`, in the blob folder, for the block to commit.
 
         When the block raises, the blobs go. Raises SeriesError.
         """
         with self.scratch() as folder:
-            made = await anyio.to_thread.run_sync(self._digest, source, folder, given_steps, limiter=self.limiter)
+            digest = partial(self._digest, source, folder, given_steps, with_sign=with_sign)
+            made = await anyio.to_thread.run_sync(digest, limiter=self.limiter)
             place = self.place(measurement_id)
             samples, overview = f"{place}/{SAMPLES}", f"{place}/{OVERVIEW}"
             links = {samples: source, overview: made.overview}
@@ -73,7 +75,7 @@ class Keeper:
         """The start of new keys."""
         return f"{MEASUREMENTS}/{measurement_id}/{self._new_id()}"
 
-    def _digest(self, source: Path, folder: Path, given_steps: Table | None) -> Digested:
+    def _digest(self, source: Path, folder: Path, given_steps: Table | None, *, with_sign: bool) -> Digested:
         from server.cells.ingest import digest  # noqa: PLC0415 (polars is slow to import)
 
-        return digest(source, folder, self._limits, given_steps)
+        return digest(source, folder, self._limits, given_steps, with_sign=with_sign)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
 import anyio.to_thread
 import structlog
@@ -87,7 +88,7 @@ class LiveRecordings:
 
     @answered
     async def finish(self, measurement_id: str, end_time: str | None = None) -> CellMeasurement:
-        """See the port. Without `end_time` it ended now. Refuses InvalidSeries, and then goes on recording."""
+        """See the port. Without `end_time` it ended now; a doubtful sign of the current is in `fields["warnings"]`."""
         end = documents.instant("end_time", end_time)
         await self._recording(measurement_id)
         with self._turns.taken(measurement_id):
@@ -157,19 +158,31 @@ class LiveRecordings:
     async def _finished(self, measurement: CellMeasurement, end: datetime) -> CellMeasurement:
         if not measurement.row_count:
             raise SeriesError("the measurement has no samples: append some, or delete it", "rows_missing")
-        now = self._clock.now()
-        documents.changed_measurement(replace(measurement, is_recording=False), {"end_time": end}, now)
         with self._keeper.scratch() as folder:
             source = folder / SAMPLES
             await self._rows.compacted(measurement, source)
-            async with self._keeper.digested(measurement.id, source) as (made, digest):
+            try:
+                return await self._kept(measurement, source, {"end_time": end})
+            except SeriesError as error:
+                if error.code != "current_sign":
+                    raise
+                # What was recorded can be neither sent again nor turned round: it is kept, and said to be doubtful.
+                doubt = {"end_time": end, "warnings": [f"current_sign: {error}"]}
+                return await self._kept(measurement, source, doubt, with_sign=False)
 
-                def whole(before: CellMeasurement) -> CellMeasurement:
-                    stopped = replace(before, is_recording=False, content_sha256=made.sha256)
-                    return documents.changed_measurement(stopped, {"end_time": end}, now)
+    async def _kept(
+        self, measurement: CellMeasurement, source: Path, changes: Fields, *, with_sign: bool = True
+    ) -> CellMeasurement:
+        now = self._clock.now()
+        documents.changed_measurement(replace(measurement, is_recording=False), changes, now)
+        async with self._keeper.digested(measurement.id, source, with_sign=with_sign) as (made, digest):
 
-                events = told.finished(measurement.id, measurement.row_count)
-                return await self._store.change_measurement(measurement.id, whole, events, digest=digest)
+            def whole(before: CellMeasurement) -> CellMeasurement:
+                stopped = replace(before, is_recording=False, content_sha256=made.sha256)
+                return documents.changed_measurement(stopped, changes, now)
+
+            events = told.finished(measurement.id, measurement.row_count)
+            return await self._store.change_measurement(measurement.id, whole, events, digest=digest)
 
     def _end_of(self, measurement: CellMeasurement) -> datetime:
         now = self._clock.now()

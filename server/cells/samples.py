@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,12 +11,12 @@ import anyio
 import anyio.to_thread
 
 from clients.cells.models import CellMeasurement, MeasurementType
-from schema.cells.refusals import CellRefusal, ColumnMissing, FileNotFound, SeriesMissing
+from schema.cells.refusals import CellRefusal, ColumnMissing, FileNotFound, InvalidSeries, SeriesMissing
 from schema.ports import Bytes, Series, SeriesWish, Table
 from server.cells.errors import SeriesError
 from server.cells.keeping import SAMPLES
 from server.cells.limits import Limits
-from server.cells.refusing import Refused, answered, refusal_of
+from server.cells.refusing import Refused, answered
 from server.cells.rows import ChunkRows
 from server.stores.blobs import Blobs
 from server.stores.cells import CellStore, Content, RowMissingError
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from server.cells.series import SeriesReader
 
 MAX_POINTS = 1_000_000
+CHARTS_AT_ONCE = 16
 
 
 class MeasuredSamples:
@@ -42,16 +44,30 @@ class MeasuredSamples:
         if not 1 <= wish.max_points <= MAX_POINTS:
             raise ValueError(f"max_points is {wish.max_points:,}; ask for 1 to {MAX_POINTS:,}")
         found = await self._store.measurements_by_id(ids)
-        contents = await self._store.contents(list(found))
-        answers: dict[str, Series | CellRefusal | None] = dict.fromkeys(found)
+        contents = await self._store.contents([key for key, each in found.items() if not each.is_recording])
+        answers: dict[str, Series | CellRefusal | None] = dict(await self._of_blobs(contents, wish))
 
         async def answer(measurement: CellMeasurement) -> None:
             answers[measurement.id] = await self._series(measurement, contents.get(measurement.id), wish)
 
         async with anyio.create_task_group() as tasks:
             for measurement in found.values():
-                tasks.start_soon(answer, measurement)
-        return {key: answer for key, answer in answers.items() if answer is not None}
+                if measurement.id not in answers:
+                    tasks.start_soon(answer, measurement)
+        return {key: told for key in found if (told := answers[key]) is not None}
+
+    async def _of_blobs(self, contents: Mapping[str, Content], wish: SeriesWish) -> dict[str, Series | CellRefusal]:
+        """Those whose files are there, some at a time: a hop to a thread costs as much as a chart."""
+        answers: dict[str, Series | CellRefusal] = {}
+
+        async def answer(part: Sequence[tuple[str, Content]]) -> None:
+            answers.update(await anyio.to_thread.run_sync(self._read_all, part, wish, limiter=self._limiter))
+
+        waiting = list(contents.items())
+        async with anyio.create_task_group() as tasks:
+            for first in range(0, len(waiting), CHARTS_AT_ONCE):
+                tasks.start_soon(answer, waiting[first : first + CHARTS_AT_ONCE])
+        return answers
 
     async def steps(self, ids: Sequence[str]) -> Mapping[str, Table]:
         """See the port."""
@@ -106,9 +122,7 @@ class MeasuredSamples:
         try:
             found = await self._as_it_was(measurement, content, wish)
         except SeriesError as error:
-            if error.code == "column_missing" and error.column is not None:
-                return ColumnMissing(message=str(error), column=error.column)
-            return refusal_of(error)
+            return _refused(error)
         if found is not None:
             return found
         now = (await self._store.measurements_by_id([measurement.id])).get(measurement.id)
@@ -125,21 +139,27 @@ class MeasuredSamples:
             return _series_missing(measurement)
         if measurement.is_recording:
             return await self._of_chunks(measurement, wish)
-        try:
-            return None if content is None else await self._read(content, wish)
-        except FileNotFoundError:
-            return None
+        whole = {} if content is None else {measurement.id: content}
+        return (await self._of_blobs(whole, wish)).get(measurement.id)
 
-    async def _read(self, content: Content, wish: SeriesWish) -> Series:
-        overview, windows = self._blobs.path(content.overview_key), self._blobs.path(content.windows_key)
-        return await anyio.to_thread.run_sync(self._in_thread, overview, windows, wish, limiter=self._limiter)
+    def _read_all(self, contents: Sequence[tuple[str, Content]], wish: SeriesWish) -> dict[str, Series | CellRefusal]:
+        """In a thread; without those whose files are gone."""
+        answers: dict[str, Series | CellRefusal] = {}
+        for measurement_id, content in contents:
+            overview, windows = self._blobs.path(content.overview_key), self._blobs.path(content.windows_key)
+            with suppress(FileNotFoundError):
+                answers[measurement_id] = self._read(overview, windows, wish)
+        return answers
 
-    def _in_thread(self, overview: Path, windows: Path, wish: SeriesWish) -> Series:
+    def _read(self, overview: Path, windows: Path, wish: SeriesWish) -> Series | CellRefusal:
         if self._reader is None:
             from server.cells.series import SeriesReader  # noqa: PLC0415 (polars is slow to import)
 
             self._reader = SeriesReader(self._limits.overviews_in_memory)
-        return self._reader.read(overview, windows, wish)
+        try:
+            return self._reader.read(overview, windows, wish)
+        except SeriesError as error:
+            return _refused(error)
 
     async def _of_chunks(self, measurement: CellMeasurement, wish: SeriesWish) -> Series | None:
         from server.cells.outline import Outline  # noqa: PLC0415 (polars is slow to import)
@@ -150,6 +170,12 @@ class MeasuredSamples:
         if outline.row_count < measurement.row_count:
             return None
         return await anyio.to_thread.run_sync(outline.series, limiter=self._limiter)
+
+
+def _refused(error: SeriesError) -> CellRefusal:
+    if error.code == "column_missing" and error.column is not None:
+        return ColumnMissing(message=str(error), column=error.column)
+    return InvalidSeries(message=str(error), code=error.code, column=error.column, row=error.row)
 
 
 def _series_missing(measurement: CellMeasurement) -> SeriesMissing:

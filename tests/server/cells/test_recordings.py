@@ -9,7 +9,7 @@ import pytest
 
 from clients.cells.models import CURRENT, STEP_COUNT, TIME, VOLTAGE, CellMeasurement
 from schema.cells import refusals
-from schema.ports import Append
+from schema.ports import Append, SeriesWish
 from server.cells.limits import Limits
 from server.cells.running import LOOSE_CHUNKS, Running
 from server.stores.sqlite.cells.store import SqliteCellStore
@@ -94,18 +94,18 @@ async def test_a_test_without_samples_cannot_be_finished(bench, recording):
     assert refused.code == "rows_missing"
 
 
-async def test_a_current_of_the_wrong_sign_is_found_at_the_end_and_nothing_changes(bench, recording):
+async def test_a_current_of_the_wrong_sign_is_kept_as_recorded_and_said_to_be_doubtful(bench, recording):
     wrong = rows(0, 2_000)
     wrong[CURRENT] = [-each for each in wrong[CURRENT]]
     await bench.lab.recordings.append(recording.id, wrong)
-    before = (await bench.kinds(), await bench.lab.cells.measurements_by_id([recording.id]))
 
-    refused = await bench.lab.recordings.finish(recording.id)
+    finished = await bench.lab.recordings.finish(recording.id)
 
-    assert isinstance(refused, refusals.InvalidSeries)
-    assert refused.code == "current_sign"
-    assert (await bench.kinds(), await bench.lab.cells.measurements_by_id([recording.id])) == before
-    assert bench.files() == set()
+    (warning,) = finished.fields["warnings"]
+    assert warning.startswith("current_sign: ")
+    wish = SeriesWish((CURRENT,), max_points=2_000)
+    series = (await bench.lab.samples.series([recording.id], wish))[recording.id]
+    assert series.columns[CURRENT].tolist() == wrong[CURRENT]
 
 
 def changed(first: int, count: int, **columns):
