@@ -19,6 +19,7 @@ import polars as pl
 from benchmarks.latency import relay
 from benchmarks.report import Row
 from clients.cells.client import CellsClient
+from clients.http import open_blocking_client
 from tests.together.process import free_port
 
 MEASUREMENTS = 100
@@ -50,14 +51,16 @@ def _rows(port: int, instance_id: str, theirs_bytes: int, latency_s: float) -> l
         for _ in range(ROUNDS):
             ours.append(_timed(lambda: _asked(away, instance_id)))
             theirs.append(_timed(lambda: _detail(away, instance_id)))
-    ours_s = statistics.median(seconds for seconds, _ in ours)
+    ours_s = statistics.median(seconds for seconds, _ in ours[1:])
     theirs_s = statistics.median(seconds for seconds, _ in theirs)
     ours_bytes = ours[0][1]
     what = f"{MEASUREMENTS} series at {POINTS:,} points, {latency_s * 1e3:.0f} ms away"
     peer = f"one request instead of detail, {theirs_s * 1e3:.0f} ms"
     size = f"detail's Parquet files, {theirs_bytes / 1e6:.1f} MB"
+    first_s = ours[0][0]
     return [
-        Row(what, ours_s * 1e3, "ms", peer, ours_s / theirs_s, "at most 0.05"),
+        Row(f"{what}, first look", first_s * 1e3, "ms", peer, first_s / theirs_s, "at most 0.05"),
+        Row(f"{what}, looked at again", ours_s * 1e3, "ms", peer, ours_s / theirs_s, "at most 0.05"),
         Row("its answer", ours_bytes / 1e6, "MB", size, ours_bytes / theirs_bytes, "at most 0.05"),
     ]
 
@@ -71,7 +74,8 @@ def _timed(call: Callable[[], int]) -> tuple[float, int]:
 def _asked(port: int, instance_id: str) -> int:
     """The bytes of the answer, once it is parsed."""
     body = {"query": QUERY, "variables": {"id": instance_id, "points": POINTS}}
-    answer = httpx.post(f"http://127.0.0.1:{port}/graphql", json=body, timeout=60, trust_env=False)
+    with open_blocking_client(f"http://127.0.0.1:{port}") as client:
+        answer = client.post("/graphql", json=body, timeout=60)
     nodes = orjson.loads(answer.content)["data"]["cellInstance"]["measurements"]["nodes"]
     assert [len(node["series"]["time"]) > POINTS // 2 for node in nodes] == [True] * MEASUREMENTS
     return len(answer.content)
@@ -107,13 +111,13 @@ def _series(seed: int) -> pl.DataFrame:
     step = (time_s // 5_000).astype(np.int64)
     current_a = np.where(step % 2 == 0, 2.5, -2.5)
     charge = np.where(step % 2 == 0, 1 - time_s % 5_000 / 5_000, time_s % 5_000 / 5_000)
-    voltage_v = 3.0 + 1.1 * charge - 0.02 * current_a + dice.normal(0, 2e-4, ROWS)
+    voltage_v = 3.0 + 1.1 * charge - 0.02 * current_a + dice.normal(0, 5e-4, ROWS)
     return pl.DataFrame(
         {
             "Time [s]": time_s,
-            "Voltage [V]": voltage_v.round(4),
-            "Current [A]": (current_a + dice.normal(0, 1e-4, ROWS)).round(4),
-            "Temperature [degC]": (25 + dice.normal(0, 0.05, ROWS)).round(2),
+            "Voltage [V]": voltage_v.round(5),
+            "Current [A]": (current_a + dice.normal(0, 2e-4, ROWS)).round(5),
+            "Temperature [degC]": (25 + dice.normal(0, 0.05, ROWS)).round(3),
             "Step count": step,
             "Cycle count": step // 2,
         }

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from server.cells.series import SeriesReader
 
 MAX_POINTS = 1_000_000
-CHARTS_AT_ONCE = 16
+CHARTS_AT_ONCE = 32
 
 
 class MeasuredSamples:
@@ -155,7 +155,7 @@ class MeasuredSamples:
         if self._reader is None:
             from server.cells.series import SeriesReader  # noqa: PLC0415 (polars is slow to import)
 
-            self._reader = SeriesReader(self._limits.overviews_in_memory)
+            self._reader = SeriesReader(self._limits.overviews_in_memory, self._limits.chart_numbers_in_memory)
         try:
             return self._reader.read(overview, windows, wish)
         except SeriesError as error:

@@ -7,6 +7,7 @@ from pathlib import Path
 from threading import Lock
 
 from schema.ports import Series, SeriesWish
+from server.cells.charts import Charts
 from server.cells.points import Numbers
 from server.cells.pyramid import Pyramid, opened
 from server.cells.thinning import thinned
@@ -14,11 +15,16 @@ from server.cells.zoom import Zoom
 
 
 class SeriesReader:
-    """Keeps the overviews that were read last open, at most `most_open`; from any number of threads."""
+    """Keeps the overviews that were read last open, at most `most_open`; from any number of threads.
 
-    def __init__(self, most_open: int) -> None:
+    The charts that were asked for last are kept as they were answered, up to `most_numbers` of them in all: files
+    never change, so a chart of one never does.
+    """
+
+    def __init__(self, most_open: int, most_numbers: int = 0) -> None:
         self._most_open = most_open
         self._open: OrderedDict[Path, Pyramid] = OrderedDict()
+        self._charts = Charts(most_numbers)
         self._lock = Lock()
 
     def read(self, overview: Path, windows: Path, wish: SeriesWish) -> Series:
@@ -31,6 +37,15 @@ class SeriesReader:
         """
         if wish.max_points < 1:
             raise ValueError(f"max_points is {wish.max_points}; ask for at least one")
+        with self._lock:
+            known = self._charts.find(overview, wish)
+        if known is None:
+            known = self._drawn(overview, windows, wish)
+            with self._lock:
+                self._charts.keep(overview, wish, known)
+        return known
+
+    def _drawn(self, overview: Path, windows: Path, wish: SeriesWish) -> Series:
         names = tuple(dict.fromkeys(wish.columns))
         found, source_points = Zoom(self._pyramid(overview), windows, names, wish).points()
         few = thinned(found, wish.max_points)
@@ -47,6 +62,7 @@ class SeriesReader:
         """Let go of all; what is being read in other threads is closed when they are done."""
         with self._lock:
             self._open.clear()
+            self._charts = Charts(0)
 
     def _pyramid(self, overview: Path) -> Pyramid:
         with self._lock:
