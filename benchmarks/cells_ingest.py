@@ -14,7 +14,7 @@ import polars as pl
 from benchmarks import long_test
 from benchmarks.processes import process
 from benchmarks.report import Row
-from server.cells.ingest import digest
+from server.cells.digest.ingest import digest
 from server.cells.limits import Limits
 
 ROWS = 1_000_000

@@ -14,9 +14,9 @@ from benchmarks import long_test
 from benchmarks.report import Row
 from clients.cells.models import CURRENT, VOLTAGE
 from schema.ports import SeriesWish
-from server.cells.ingest import Digested, digest
+from server.cells.charts.series import SeriesReader
+from server.cells.digest.ingest import Digested, digest
 from server.cells.limits import Limits
-from server.cells.series import SeriesReader
 
 ROWS = 10_000_000
 NESTED_ROWS = 100_000

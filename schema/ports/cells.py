@@ -230,7 +230,7 @@ class Uploads(Protocol):
     async def open_extension(self, measurement_id: str) -> Uploaded | CellRefusal:
         """Target `time_series_extend.parquet`. Refuses MeasurementEnded, MeasurementBusy."""
 
-    async def put(self, key: str, body: AsyncIterator[bytes], declared_bytes: int | None) -> None | CellRefusal:
+    async def put(self, key: str, body: AsyncIterator[bytes], declared_bytes: int | None) -> CellRefusal | None:
         """Store what comes. Refuses UploadNotFound for a key that is not open, UploadTooLarge as soon as it is."""
 
     async def confirm(

@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class Links(Protocol):
-    """Absolute URLs on the address that the client itself came by; each is bound to one method and path, and expires."""
+    """Absolute URLs on the address that the client came by; each is good for one method and path, and expires."""
 
     def upload(self, key: str) -> str:
         """PUT the bytes of `UploadTarget.key` there."""

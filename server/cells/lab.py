@@ -10,18 +10,18 @@ from pathlib import Path
 
 from schema import ports
 from server.cells.background import Background
-from server.cells.catalogue import Catalogue
-from server.cells.confirming import Confirmations
-from server.cells.feed import Feed
-from server.cells.keeping import Keeper
+from server.cells.documents.catalogue import Catalogue
+from server.cells.incoming.confirming import Confirmations
+from server.cells.incoming.keeping import Keeper
+from server.cells.incoming.staging import Staging
+from server.cells.incoming.turns import Turns
+from server.cells.incoming.uploads import FileUploads
 from server.cells.limits import Limits
-from server.cells.recordings import LiveRecordings
-from server.cells.rows import ChunkRows
+from server.cells.live.feed import Feed
+from server.cells.live.recordings import LiveRecordings
+from server.cells.live.rows import ChunkRows
 from server.cells.samples import MeasuredSamples
-from server.cells.staging import Staging
 from server.cells.sweep import Sweep
-from server.cells.turns import Turns
-from server.cells.uploads import FileUploads
 from server.clock import Clock
 from server.events.hub import Hub
 from server.stores.blobs import Blobs

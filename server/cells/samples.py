@@ -13,16 +13,16 @@ import anyio.to_thread
 from clients.cells.models import CellMeasurement, MeasurementType
 from schema.cells.refusals import CellRefusal, ColumnMissing, FileNotFound, InvalidSeries, SeriesMissing
 from schema.ports import Bytes, Series, SeriesWish, Table
+from server.cells.documents.refusing import Refused, answered
 from server.cells.errors import SeriesError
-from server.cells.keeping import SAMPLES
+from server.cells.incoming.keeping import SAMPLES
 from server.cells.limits import Limits
-from server.cells.refusing import Refused, answered
-from server.cells.rows import ChunkRows
+from server.cells.live.rows import ChunkRows
 from server.stores.blobs import Blobs
 from server.stores.cells import CellStore, Content, RowMissingError
 
 if TYPE_CHECKING:
-    from server.cells.series import SeriesReader
+    from server.cells.charts.series import SeriesReader
 
 MAX_POINTS = 1_000_000
 CHARTS_AT_ONCE = 32
@@ -153,7 +153,7 @@ class MeasuredSamples:
 
     def _read(self, overview: Path, windows: Path, wish: SeriesWish) -> Series | CellRefusal:
         if self._reader is None:
-            from server.cells.series import SeriesReader  # noqa: PLC0415 (polars is slow to import)
+            from server.cells.charts.series import SeriesReader  # noqa: PLC0415 (polars is slow to import)
 
             self._reader = SeriesReader(self._limits.overviews_in_memory, self._limits.chart_numbers_in_memory)
         try:
@@ -162,7 +162,7 @@ class MeasuredSamples:
             return _refused(error)
 
     async def _of_chunks(self, measurement: CellMeasurement, wish: SeriesWish) -> Series | None:
-        from server.cells.outline import Outline  # noqa: PLC0415 (polars is slow to import)
+        from server.cells.charts.outline import Outline  # noqa: PLC0415 (polars is slow to import)
 
         outline = Outline(measurement.columns, wish)
         async for page in self._rows.pages(measurement.id, 0):

@@ -8,9 +8,9 @@ from typing import Never
 import anyio.to_thread
 import structlog
 
-from server.cells.keeping import MEASUREMENTS
-from server.cells.staging import UPLOADS, Staging
-from server.cells.turns import Turns
+from server.cells.incoming.keeping import MEASUREMENTS
+from server.cells.incoming.staging import UPLOADS, Staging
+from server.cells.incoming.turns import Turns
 from server.clock import Clock
 from server.stores.blobs import WORK, Blobs
 from server.stores.cells import CellStore

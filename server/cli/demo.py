@@ -41,7 +41,7 @@ def demo(port: int, data: Path) -> None:
 
 async def _furnish(world: World) -> None:
     """Fill the lab, as far as it is not filled already."""
-    from server.cells.demo import DemoDataError, seed  # noqa: PLC0415 (its model is not needed for a start)
+    from server.cells.demo.seeding import DemoDataError, seed  # noqa: PLC0415 (its model is not needed for a start)
 
     try:
         await seed(world.lab)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from clients.cells import models
-from server.cells.columns import FREQUENCY, Z_IM, Z_RE
+from server.cells.digest.columns import FREQUENCY, Z_IM, Z_RE
 from server.cells.formats.choices import Sign
 from server.cells.formats.errors import FormatError
 from server.cells.formats.layout import Layout, Taken, needed

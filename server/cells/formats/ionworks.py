@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from clients.cells import models
-from server.cells.columns import Kind, kind_of
+from server.cells.digest.columns import Kind, kind_of
 from server.cells.formats.choices import Sign
 from server.cells.formats.layout import Layout, Taken, needed
 

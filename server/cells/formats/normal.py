@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from clients.cells import models
-from server.cells.columns import CUMULATIVE
+from server.cells.digest.columns import CUMULATIVE
 from server.cells.formats.choices import Sign
 from server.cells.formats.layout import Layout
 from server.cells.formats.survey import Survey, taken_as

@@ -11,11 +11,11 @@ import pytest
 from clients.cells.models import CURRENT, STEP_COUNT, TIME, VOLTAGE
 from schema.cells import refusals
 from schema.ports import Bytes, Confirmed, Series, SeriesWish
-from server.cells import outline
+from server.cells.charts import outline
 from server.cells.limits import Limits
+from tests.server.cells.live.test_recordings import appended
 from tests.server.cells.parquet import frame, opened, parquet, put, uploaded
 from tests.server.cells.recorded import EXTRA, rows
-from tests.server.cells.test_recordings import appended
 
 
 async def running(bench, count: int, name: str = "running"):

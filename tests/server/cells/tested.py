@@ -13,11 +13,11 @@ import polars as pl
 
 from clients.cells.models import CURRENT, CYCLE_COUNT, STEP_COUNT, TIME, VOLTAGE
 from schema.ports import Table
-from server.cells.columns import Kind, kind_of
+from server.cells.digest.columns import Kind, kind_of
+from server.cells.digest.inspection import Shape
+from server.cells.digest.steps import StepTable
+from server.cells.digest.validation import Checks
 from server.cells.errors import SeriesError
-from server.cells.inspection import Shape
-from server.cells.steps import StepTable
-from server.cells.validation import Checks
 
 
 def cycled(steps: int = 6, rows: int = 40, noise: float = 1e-4) -> pl.DataFrame:

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from server.cells.demo.model import NMC811, Cell
+from server.cells.demo.protocols import Cycler
 from server.cells.formats.files import open_regular
 from server.cells.formats.reading import Read, Wish, read
 from server.cells.limits import Limits
-from server.cells.model import NMC811, Cell
-from server.cells.protocols import Cycler
 
 
 def measured() -> pl.DataFrame:

@@ -6,10 +6,10 @@ import numpy as np
 import polars as pl
 import pytest
 
+from server.cells.demo.model import LCO, LFP, NMC811, Cell
+from server.cells.demo.protocols import Cycler, formation, pulses, rate_test
 from server.cells.formats.choices import Sign
 from server.cells.formats.sign import SignVote
-from server.cells.model import LCO, LFP, NMC811, Cell
-from server.cells.protocols import Cycler, formation, pulses, rate_test
 
 
 def verdict(frame: pl.DataFrame, part_rows: int = 100_000) -> Sign | None:

@@ -1,0 +1,1 @@
+"""The demo's lab, calculated by a model of our own."""

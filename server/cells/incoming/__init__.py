@@ -1,0 +1,1 @@
+"""Whole files, on their way from a client to blobs that a row names."""
