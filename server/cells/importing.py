@@ -12,6 +12,7 @@ from clients.cells.client import CellsClient
 from clients.cells.models import CellInstance
 from server.cells.formats.files import open_regular, sha256_of
 from server.cells.formats.reading import Wish, read
+from server.cells.formats.start import started_at
 from server.cells.limits import Limits
 
 SOURCE_SHA256 = "source_sha256"
@@ -73,6 +74,8 @@ class Importer:
                     shutil.copyfileobj(stream, copy)
             progress.sending()
             fields = {"name": name or name_of(path), SOURCE_SHA256: digest, SOURCE_FILE: readable(path.name)}
+            if began := started_at(converted):
+                fields["start_time"] = began.isoformat()
             added = self._client.cell_measurement.create(self._instance.id, fields, converted)
         self._there[digest] = added
         sign = str(outcome.sign) if outcome.sign else None

@@ -41,6 +41,14 @@ def measurements(url: str) -> Any:
     return httpx.get(f"{url}/cell_measurements").json()
 
 
+def test_a_file_that_knows_when_it_began_says_so(url, tmp_path):
+    path = tmp_path / "dated.bdf.csv"
+    as_bdf(measured()).with_columns((pl.col("Test Time / s") + 1_767_600_000).alias("Unix Time / s")).write_csv(path)
+    assert bring(url, path, cell="dated").returncode == 0
+    (told,) = [each for each in measurements(url) if each["name"] == "dated"]
+    assert told["start_time"] == "2026-01-05T08:00:00+00:00"
+
+
 def test_a_file_comes_in_once_and_goes_out_in_every_format(url, tmp_path):
     path, again = tmp_path / "run 1.bdf.csv", tmp_path / "copied.csv"
     as_bdf(measured()).write_csv(path)
