@@ -16,10 +16,11 @@ class Cells(NamedTuple):
     From the winding: `design_capacity_a_h` is what the facing coatings can be charged with to 4.2 V, `np_ratio` anode
     over cathode capacity, `facing_area_m2` where the two face each other, `height_m` of the roll, `pore_ml` the pores
     of both coatings and the separators, `tightest_porosity` of the denser coating, `water_ppm` of the solids' mass,
-    `short_share` of the cells have a micro-short, `solid_kg` both coatings, `inert_kg` foils, separators and can. From the filling: `electrolyte_ml` and `wetted`, the
-    share of the pores it reached. From the formation: `capacity_a_h` that can be drawn, `sei_loss_a_h` the lithium that
-    the first charge used up, `soc` (0 to 1.15) and the `voltage_v` it rests at. From the store:
-    `self_discharge_mv_per_d`.
+    `short_share` of the cells have a micro-short, `solid_kg` both coatings, `inert_kg` foils, separators and can.
+    From the filling: `electrolyte_ml` and `wetted`, the share of the pores it reached.
+    From the formation: `capacity_a_h` that can be drawn, `sei_loss_a_h` the charge that the first cycle used up, `soc`
+    (0 to 1.15) and the `voltage_v` it rests at.
+    From the store: `self_discharge_mv_per_d`, the K value.
 
     A named tuple, because a frozen dataclass of this size takes five times as long to make, and each stage makes one.
     """

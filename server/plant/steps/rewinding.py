@@ -50,6 +50,8 @@ SHORT_SHARE = 0.002
 CHANGEOVER_S, THREADING_S = 3.5, 600.0
 """Cut, tape and eject one roll; thread one batch."""
 WINDER_W = 5000.0
+WOUND = Material(line=Line.CELL)
+"""What cells begin as: nothing of the webs but what `cells` says."""
 
 
 class Roll(NamedTuple):
@@ -87,7 +89,7 @@ def facing_width_m(anode_m: float, cathode_m: float) -> float:
 
 
 def short_share(burr_m: float) -> float:
-    """Share of cells with a micro-short, 0 to 1: doubled by a burr of half the separator, then with its square (ours)."""
+    """Share of cells with a micro-short, 0 to 1: doubled by a burr of half the separator, growing with its square."""
     return min(1.0, SHORT_SHARE * (1 + (2 * burr_m / SEPARATOR_M) ** 2))
 
 
@@ -120,7 +122,7 @@ def wind(anode: Material, cathode: Material, parameters: RewindingParameters, _d
     rim_n = tension_n(parameters.initial_tension, parameters.tapering_steps, CORE_M, ROLL_M)
     duration_s = THREADING_S + count * (CHANGEOVER_S + roll.length_m / parameters.rewinding_speed)
     return Outcome(
-        material=Material(line=Line.CELL, temperature_k=anode.temperature_k, count=count, cells=cells),
+        material=WOUND.but(temperature_k=anode.temperature_k, count=count, cells=cells),
         duration_s=duration_s,
         energy_j=WINDER_W * duration_s,
         scrap_kg=_scrap(anode, cathode, roll, pieces, count),
