@@ -44,9 +44,12 @@ STOPPABLE = (VisitState.SETUP, VisitState.WORKING)
 
 
 class Visit:
-    """One batch at one machine. `done_s` is what was worked before `since_s`, of `duration_s` in all."""
+    """One batch at one machine.
 
-    __slots__ = ("done_s", "duration_s", "outcome", "process", "since_s", "state", "units")
+    `done_s` is what was worked before `since_s`, of `duration_s` in all; `left_kg` the solids that will come out.
+    """
+
+    __slots__ = ("done_s", "duration_s", "left_kg", "outcome", "process", "since_s", "state", "units")
 
     def __init__(self, process: Process, units: int) -> None:
         self.process = process
@@ -56,13 +59,19 @@ class Visit:
         self.duration_s = 0.0
         self.done_s = 0.0
         self.since_s = 0.0
+        self.left_kg = 0.0
 
     def progress(self, now_s: float) -> float:
         """From 0 to 1, never falling; it stands still while the machine is set up, down or blocked."""
-        if self.state in (VisitState.BLOCKED, VisitState.DONE):
+        if self.is_done:
             return 1.0
         worked_s = self.worked_s(now_s)
         return min(1.0, worked_s / self.duration_s) if worked_s > 0 else 0.0
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the work is done, though the batch may still stand in the machine."""
+        return self.state in (VisitState.BLOCKED, VisitState.DONE)
 
     def worked_s(self, now_s: float) -> float:
         """How long the machine has worked on the batch, in simulated seconds."""
@@ -72,7 +81,19 @@ class Visit:
 class Batch:
     """What one order makes: two webs first, then cells. `own` holds the batch's own parameters by machine index."""
 
-    __slots__ = ("finished_s", "id", "materials", "own", "queued_s", "reason", "stands", "started_s", "state", "visits")
+    __slots__ = (
+        "finished_s",
+        "id",
+        "materials",
+        "own",
+        "queued_s",
+        "reason",
+        "solids_kg",
+        "stands",
+        "started_s",
+        "state",
+        "visits",
+    )
 
     def __init__(self, batch_id: str, own: Mapping[int, object], queued_s: float) -> None:
         self.id = batch_id
@@ -82,6 +103,7 @@ class Batch:
         self.started_s: float | None = None
         self.finished_s: float | None = None
         self.reason: str | None = None
+        self.solids_kg = [0.0] * len(LINES)
         self.materials = [Material(line) for line in LINES]
         self.visits: list[Visit | None] = [None] * STEPS
         self.stands: float | None = None

@@ -17,15 +17,19 @@ class ConservationError(Exception):
 
 
 def check(machine: MachineKey, given: Sequence[Material], outcome: Outcome) -> None:
-    """Compare the solids that were given with those that come out and the scrap. Raises ConservationError.
+    """Compare the solids that were given with those that come out and the scrap. Raises ConservationError."""
+    left_kg(machine, sum(material.solid_kg for material in given), outcome)
+
+
+def left_kg(machine: MachineKey, given_kg: float, outcome: Outcome) -> float:
+    """The solids that come out, in kg. Raises ConservationError when with the scrap they are not what was given.
 
     Mixing is where the mass begins: its parameters say how much.
     """
-    if machine.stage is Stage.MIXING:
-        return
-    before_kg = sum([material.solid_kg for material in given])
-    after_kg = outcome.material.solid_kg + sum(outcome.scrap_kg.values())
-    if not abs(after_kg - before_kg) <= TOLERANCE * before_kg:
+    out_kg = outcome.material.solid_kg
+    with_scrap_kg = out_kg + sum(outcome.scrap_kg.values()) if outcome.scrap_kg else out_kg
+    if not abs(with_scrap_kg - given_kg) <= TOLERANCE * given_kg and machine.stage is not Stage.MIXING:
         raise ConservationError(
-            f"{machine.line}/{machine.stage} took {before_kg:.12g} kg and gave {after_kg:.12g} kg with its scrap"
+            f"{machine.line}/{machine.stage} took {given_kg:.12g} kg and gave {with_scrap_kg:.12g} kg with its scrap"
         )
+    return out_kg

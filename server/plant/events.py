@@ -36,8 +36,12 @@ class EventKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """What a batch that was not completed leaves behind: why, its mass and energy by the machine where it lay."""
+    """What a batch that was not completed leaves behind, by the machine where it lay: solids, and energy spent.
 
+    `cause` is the stable word that its scrap is booked under, `reason` a sentence for people.
+    """
+
+    cause: str
     reason: str
     scrap_kg: Mapping[MachineKey, float] = field(default_factory=dict)
     energy_j: Mapping[MachineKey, float] = field(default_factory=dict)
@@ -59,6 +63,13 @@ class PlantEvent(NamedTuple):
     batch_id: str | None = None
     units: int = 1
     detail: Outcome | Loss | object | None = None
+
+
+def line_of(event: PlantEvent) -> bytes:
+    """One line for the event, every digit of it; two runs are the same when their lines are."""
+    sequence, time_s, kind, machine, batch_id, units, detail = event
+    place = "-" if machine is None else f"{machine.line}/{machine.stage}"
+    return f"{sequence} {time_s!r} {kind} {place} {batch_id!r} {units} {detail!r}\n".encode()
 
 
 Listener = Callable[[PlantEvent], None]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from simpy import Environment, Event
+from simpy import Event
 
 from clients.plant.models import MACHINES, Line, MachineKey, Stage
 from server.plant.batch import Batch, BatchState
 from server.plant.buffers import Buffer, Pairing
+from server.plant.clock import Clock
 from server.plant.configuration import PlantConfiguration
 from server.plant.events import EventKind, Teller
 from server.plant.loss import loss_of
@@ -23,6 +24,13 @@ ENDINGS: Mapping[BatchState, EventKind] = {
     BatchState.SCRAPPED: EventKind.BATCH_SCRAPPED,
     BatchState.FAILED: EventKind.BATCH_FAILED,
 }
+
+LOST: Mapping[BatchState, str] = {
+    BatchState.CANCELLED: "cancelled",
+    BatchState.SCRAPPED: "no_partner",
+    BatchState.FAILED: "step_failed",
+}
+"""What the scrap of an ended batch is booked under. Of a scrapped one, only the other web is left to be lost."""
 
 
 class Exit:
@@ -49,7 +57,7 @@ class Floor:
         ended: Callable[[Batch], None],
         start_s: float = 0.0,
     ) -> None:
-        self.env = Environment(start_s)
+        self.env = Clock(start_s)
         self.teller = teller
         self._ended = ended
         self._winder = MACHINES.index(WINDER)
@@ -108,7 +116,7 @@ class Floor:
     def end(self, batch: Batch, state: BatchState, reason: str = "") -> None:
         """The batch leaves the plant; unless it is complete, what is left of it is lost where it lies."""
         now_s = self.env.now
-        loss = None if state is BatchState.COMPLETED else loss_of(batch, now_s, reason)
+        loss = None if state is BatchState.COMPLETED else loss_of(batch, now_s, LOST[state], reason)
         if batch.state is BatchState.QUEUED:
             self.queue.remove(batch)
         batch.end(state, now_s, reason or None)
@@ -117,12 +125,3 @@ class Floor:
             for machine in self.machines:
                 machine.drop(batch)
         self._ended(batch)
-
-    def run_until(self, time_s: float) -> None:
-        """Let everything happen up to `time_s`, that instant included, and set the clock there."""
-        env = self.env
-        step, peek = env.step, env.peek
-        while peek() <= time_s:
-            step()
-        if env.now < time_s:
-            env.run(until=time_s)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from clients.plant.models import CELL_STAGES, MACHINES, Line, MachineKey
-from server.plant.batch import LINES, Batch, Visit, VisitState
+from clients.plant.models import MACHINES, Line, MachineKey, Stage
+from server.plant.batch import LINES, Batch, Visit
 from server.plant.events import Loss
 
 
-def loss_of(batch: Batch, now_s: float, reason: str) -> Loss:
+def loss_of(batch: Batch, now_s: float, cause: str, reason: str) -> Loss:
     """Book each web, or the cells, at the last machine that took it; energy for the part of the step that was done."""
     scrap: dict[MachineKey, float] = {}
     energy: dict[MachineKey, float] = {}
@@ -15,9 +15,9 @@ def loss_of(batch: Batch, now_s: float, reason: str) -> Loss:
         lies_kg = _lying_kg(batch, index, visit)
         if lies_kg > 0:
             scrap[MACHINES[index]] = lies_kg
-        if visit.outcome is not None and not _is_done(visit):
+        if visit.outcome is not None and not visit.is_done:
             energy[MACHINES[index]] = visit.outcome.energy_j * visit.progress(now_s)
-    return Loss(reason, scrap, energy)
+    return Loss(cause, reason, scrap, energy)
 
 
 def _last_visits(batch: Batch) -> list[tuple[int, Visit]]:
@@ -32,14 +32,8 @@ def _last_visits(batch: Batch) -> list[tuple[int, Visit]]:
 def _lying_kg(batch: Batch, index: int, visit: Visit) -> float:
     """What lies there: what came out, or what was given and is still in the machine (in a mixer: what it is making)."""
     key = MACHINES[index]
-    line_kg = batch.materials[LINES.index(key.line)].solid_kg
-    if _is_done(visit) or line_kg > 0:
-        return line_kg
-    if key.stage is CELL_STAGES[0]:
-        return sum(material.solid_kg for material in batch.materials)
-    outcome = visit.outcome
-    return 0.0 if outcome is None else outcome.material.solid_kg + sum(outcome.scrap_kg.values())
-
-
-def _is_done(visit: Visit) -> bool:
-    return visit.state in (VisitState.DONE, VisitState.BLOCKED)
+    if key.stage is Stage.REWINDING and not visit.is_done:
+        return sum(batch.solids_kg)
+    if key.stage is Stage.MIXING and not visit.is_done:
+        return visit.left_kg
+    return batch.solids_kg[LINES.index(key.line)]

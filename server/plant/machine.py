@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from math import inf, isfinite
+from math import inf
 from random import Random
 from typing import Any, Protocol
 
-from simpy import Environment, Event, Interrupt, Process, Timeout
+from simpy import Event, Interrupt, Process, Timeout
 
 from clients.plant.models import Stage
 from server.plant.batch import LINES, STOPPABLE, Batch, BatchState, Visit, VisitState
+from server.plant.clock import Clock
 from server.plant.configuration import MachineSettings
-from server.plant.conservation import check
+from server.plant.conservation import left_kg
 from server.plant.events import EventKind, Teller
 from server.plant.outcome import Outcome
 
@@ -20,6 +21,10 @@ Step = Callable[..., Outcome]
 """A stage: (material, parameters, dice) -> Outcome; the winding has two materials, the anode's and the cathode's."""
 
 Life = Generator[Event, Any, None]
+
+WORKING, DONE = VisitState.WORKING, VisitState.DONE  # looked up here once: before Python 3.12 that is slow
+SETUP, EVENT_WORKING, FINISHED = EventKind.MACHINE_SETUP, EventKind.MACHINE_WORKING, EventKind.STEP_FINISHED
+RELEASED, STARVED = EventKind.MACHINE_RELEASED, EventKind.MACHINE_STARVED
 
 
 class Inbox(Protocol):
@@ -47,7 +52,7 @@ class Outbox(Protocol):
 class Plant(Protocol):
     """What a machine knows of the plant around it."""
 
-    env: Environment
+    env: Clock
     teller: Teller
 
     def takes(self, batch: Batch, index: int) -> None:
@@ -73,10 +78,11 @@ class Machine:
         self.inbox, self.outbox = inbox, outbox
         self.inside: list[Batch] = []
         self.index, self._gives_to = index, LINES.index(self.key.line)
-        self._takes_from = (0, 1) if self.key.stage is Stage.REWINDING else (self._gives_to,)
-        self._plant, self._env, self._settings, self._step = plant, plant.env, settings, step
+        self._winds = self.key.stage is Stage.REWINDING
+        self._plant, self._env, self._teller, self._step = plant, plant.env, plant.teller, step
         self._dice = Random(f"{seed}/{self.key.line}/{self.key.stage}/physics")  # noqa: S311 (chance, no secret)
         self._failures = Random(f"{seed}/{self.key.line}/{self.key.stage}/failures")  # noqa: S311 (likewise)
+        self._setup_s, self._mtbf_s, self._mttr_s = settings.setup_s, settings.mtbf_s, settings.mttr_s
         self._starved = True
         self.process: Process = self._env.process(self._live())
 
@@ -99,91 +105,107 @@ class Machine:
     def _starve(self) -> None:
         if not self._starved:
             self._starved = True
-            self._tell(EventKind.MACHINE_STARVED)
+            self._tell(STARVED, None, 1)
 
     def _serve(self, batch: Batch, process: Process, units: int) -> Life:
         """The whole visit, from the set-up until the batch has left, or has ended while it was here."""
+        visit = self._take(batch, process, units)
+        parameters = batch.own.get(self.index, self.parameters)
+        try:
+            if self._setup_s > 0:
+                self._tell(SETUP, batch, units)
+                yield Timeout(self._env, self._setup_s)
+            if self._begin(batch, visit, parameters):
+                if self._mtbf_s is not None:
+                    yield from self._work_in_parts(batch, visit, self._mtbf_s)
+                else:
+                    self._go(batch, visit)
+                    yield Timeout(self._env, visit.duration_s)
+        except Interrupt:
+            self._halt(visit, VisitState.STOPPED)
+        room = self._leave(batch, visit)
+        if room is not None:
+            yield room
+            visit.state = DONE
+            self._tell(RELEASED, batch, units)
+        self.inside.remove(batch)
+
+    def _take(self, batch: Batch, process: Process, units: int) -> Visit:
         self._starved = False
         self.inside.append(batch)
         visit = batch.visits[self.index] = Visit(process, units)
         self._plant.takes(batch, self.index)
-        try:
-            done = yield from self._work(batch, visit)
-        except Interrupt:
-            done = False
-        visit.done_s, visit.state = visit.worked_s(self._env.now), VisitState.DONE if done else VisitState.STOPPED
-        if done:
-            yield from self._hand_on(batch, visit)
-        else:
-            self._tell(EventKind.MACHINE_RELEASED, batch, units)
-        self.inside.remove(batch)
-
-    def _work(self, batch: Batch, visit: Visit) -> Generator[Event, Any, bool]:
-        """Set up and work; False when the batch ended meanwhile."""
-        parameters = batch.own.get(self.index, self.parameters)
-        if self._settings.setup_s > 0:
-            self._tell(EventKind.MACHINE_SETUP, batch, visit.units)
-            yield Timeout(self._env, self._settings.setup_s)
-        if not self._begin(batch, visit, parameters):
-            return False
-        rest_s, good_s = visit.duration_s, self._next_failure_s()
-        while rest_s > good_s:
-            yield from self._run(batch, visit, good_s)
-            yield from self._repair(batch, visit)
-            if batch.ended:
-                return False
-            rest_s, good_s = rest_s - good_s, self._next_failure_s()
-        yield from self._run(batch, visit, rest_s)
-        return True
+        return visit
 
     def _begin(self, batch: Batch, visit: Visit, parameters: object) -> bool:
         """Compute what the machine will make of the batch; False when its physics cannot."""
-        given = [batch.materials[line] for line in self._takes_from]
         try:
-            outcome = self._step(*given, parameters, self._dice)
-            if not (isfinite(outcome.duration_s) and outcome.duration_s > 0):
-                raise ValueError(f"a duration of {outcome.duration_s} s")
+            outcome = self._make(batch, parameters)
+            if not 0 < outcome.duration_s < inf:
+                raise ValueError(f"it would take {outcome.duration_s} s")
         except (ArithmeticError, ValueError) as error:
             visit.state = VisitState.STOPPED
             self._plant.end(batch, BatchState.FAILED, f"{self.key.line}/{self.key.stage}: {error}")
             return False
-        check(self.key, given, outcome)
+        visit.left_kg = left_kg(self.key, self._given_kg(batch), outcome)
         visit.outcome = outcome
         visit.duration_s = outcome.duration_s * self._rounds(batch, visit)
         return True
 
+    def _make(self, batch: Batch, parameters: object) -> Outcome:
+        if self._winds:
+            anode, cathode, _ = batch.materials
+            return self._step(anode, cathode, parameters, self._dice)
+        return self._step(batch.materials[self._gives_to], parameters, self._dice)
+
+    def _given_kg(self, batch: Batch) -> float:
+        solids_kg = batch.solids_kg
+        return solids_kg[0] + solids_kg[1] if self._winds else solids_kg[self._gives_to]
+
     def _rounds(self, batch: Batch, visit: Visit) -> int:  # noqa: ARG002 (a pool needs them)
         return 1
 
-    def _run(self, batch: Batch, visit: Visit, time_s: float) -> Life:
-        visit.state, visit.since_s = VisitState.WORKING, self._env.now
-        self._tell(EventKind.MACHINE_WORKING, batch, visit.units)
-        yield Timeout(self._env, time_s)
+    def _work_in_parts(self, batch: Batch, visit: Visit, mtbf_s: float) -> Life:
+        """Work, fail, be repaired, until all is done or the batch has ended under repair."""
+        rest_s, good_s = visit.duration_s, self._failures.expovariate(1.0) * mtbf_s
+        while rest_s > good_s:
+            self._go(batch, visit)
+            yield Timeout(self._env, good_s)
+            self._halt(visit, VisitState.DOWN)
+            self._tell(EventKind.MACHINE_DOWN, batch, visit.units)
+            yield Timeout(self._env, self._failures.expovariate(1.0) * self._mttr_s)
+            if batch.ended:
+                visit.state = VisitState.STOPPED
+                return
+            rest_s, good_s = rest_s - good_s, self._failures.expovariate(1.0) * mtbf_s
+        self._go(batch, visit)
+        yield Timeout(self._env, rest_s)
 
-    def _repair(self, batch: Batch, visit: Visit) -> Life:
-        visit.done_s, visit.state = visit.worked_s(self._env.now), VisitState.DOWN
-        self._tell(EventKind.MACHINE_DOWN, batch, visit.units)
-        yield Timeout(self._env, self._failures.expovariate(1.0) * self._settings.mttr_s)
+    def _go(self, batch: Batch, visit: Visit) -> None:
+        visit.state, visit.since_s = WORKING, self._env.now
+        self._tell(EVENT_WORKING, batch, visit.units)
 
-    def _next_failure_s(self) -> float:
-        mtbf_s = self._settings.mtbf_s
-        return inf if mtbf_s is None else self._failures.expovariate(1.0) * mtbf_s
+    def _halt(self, visit: Visit, state: VisitState) -> None:
+        visit.done_s, visit.state = visit.worked_s(self._env.now), state
 
-    def _hand_on(self, batch: Batch, visit: Visit) -> Life:
+    def _leave(self, batch: Batch, visit: Visit) -> Event | None:
+        """Hand the batch on; the event to wait for when there is no room for it."""
         outcome = visit.outcome
-        assert outcome is not None  # noqa: S101 (worked to the end)
+        if visit.state is not WORKING or outcome is None:
+            self._tell(RELEASED, batch, visit.units)
+            return None
+        visit.state = DONE
         batch.materials[self._gives_to] = outcome.material
-        self._tell(EventKind.STEP_FINISHED, batch, visit.units, outcome)
-        if outcome.material.solid_kg <= 0:
+        batch.solids_kg[self._gives_to] = visit.left_kg
+        self._tell(FINISHED, batch, visit.units, outcome)
+        if visit.left_kg <= 0:
             self._plant.end(batch, BatchState.SCRAPPED, f"nothing is left behind {self.key.line}/{self.key.stage}")
-            return
+            return None
         room = self.outbox.put(batch)
         if room is not None:
             visit.state = VisitState.BLOCKED
             self._tell(EventKind.MACHINE_BLOCKED, batch, visit.units)
-            yield room
-            visit.state = VisitState.DONE
-            self._tell(EventKind.MACHINE_RELEASED, batch, visit.units)
+        return room
 
-    def _tell(self, kind: EventKind, batch: Batch | None = None, units: int = 1, detail: object = None) -> None:
-        self._plant.teller.tell(self._env.now, kind, self.key, None if batch is None else batch.id, units, detail)
+    def _tell(self, kind: EventKind, batch: Batch | None, units: int, detail: object = None) -> None:
+        self._teller.tell(self._env.now, kind, self.key, None if batch is None else batch.id, units, detail)

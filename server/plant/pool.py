@@ -8,8 +8,7 @@ from simpy import Event
 
 from server.plant.batch import Batch, Visit
 from server.plant.configuration import MachineSettings
-from server.plant.events import EventKind
-from server.plant.machine import Inbox, Life, Machine, Outbox, Plant, Step
+from server.plant.machine import RELEASED, SETUP, Inbox, Life, Machine, Outbox, Plant, Step
 
 
 class Pool(Machine):
@@ -23,7 +22,7 @@ class Pool(Machine):
         self, plant: Plant, index: int, settings: MachineSettings, step: Step, seed: str, inbox: Inbox, outbox: Outbox
     ) -> None:
         super().__init__(plant, index, settings, step, seed, inbox, outbox)
-        self.free = settings.units
+        self.units = self.free = settings.units
         self._loading: Batch | None = None
         self._freed: Event | None = None
 
@@ -42,7 +41,7 @@ class Pool(Machine):
                 yield from self._load(batch)
 
     def _load(self, batch: Batch) -> Life:
-        wanted = max(1, min(batch.count, self._settings.units))
+        wanted = max(1, min(batch.count, self.units))
         taken = 0
         self._starved, self._loading = False, batch
         while not batch.ended:
@@ -53,11 +52,11 @@ class Pool(Machine):
                 self._env.process(self._stay(batch, wanted))
                 return
             if more:
-                self._tell(EventKind.MACHINE_SETUP, batch, taken)
+                self._tell(SETUP, batch, taken)
             self._freed = Event(self._env)
             yield self._freed
         self._loading = None
-        self._tell(EventKind.MACHINE_RELEASED, batch, taken)
+        self._tell(RELEASED, batch, taken)
         self._release(taken)
 
     def _stay(self, batch: Batch, units: int) -> Life:
@@ -69,7 +68,7 @@ class Pool(Machine):
     def _release(self, units: int) -> None:
         self.free += units
         self._wake()
-        if self.free == self._settings.units and self._loading is None:
+        if self.free == self.units and self._loading is None:
             self._starve()
 
     def _wake(self) -> None:

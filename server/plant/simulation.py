@@ -79,14 +79,14 @@ class PlantSimulation:
         if not isfinite(time_s):
             raise ValueError(f"the clock cannot be set to {time_s} s; give a finite number of seconds")
         if not self.paused:
-            self._floor.run_until(time_s)
+            self._floor.env.run_to(time_s)
 
     def step(self) -> bool:
         """Let everything happen that happens at the next event's time; False when there is none."""
         at_s = self.next_event_time()
         if at_s is None:
             return False
-        self._floor.run_until(at_s)
+        self._floor.env.run_to(at_s)
         return True
 
     def run(self) -> None:

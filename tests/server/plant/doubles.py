@@ -53,9 +53,7 @@ def pass_on(material: Material, given: Given, dice: Random) -> Outcome:
     else:
         lost_kg = given.scrap_share * material.slurry_kg
         left = material.but(slurry_kg=material.slurry_kg - lost_kg + given.made_kg)
-    return Outcome(
-        left, _duration_s(given, dice), POWER_W * given.duration_s, {"bad": lost_kg} if lost_kg else {}
-    )
+    return Outcome(left, _duration_s(given, dice), POWER_W * given.duration_s, {"bad": lost_kg} if lost_kg else {})
 
 
 def wind(anode: Material, cathode: Material, given: Given, dice: Random) -> Outcome:
@@ -74,7 +72,7 @@ DOUBLES: Mapping[MachineKey, Step] = {
 }
 
 
-def layout(given: Given = Given(), changed: Mapping[MachineKey, dict[str, object]] | None = None) -> PlantConfiguration:  # noqa: B008 (frozen)
+def layout(given: Given = Given(), changed: Mapping[MachineKey, dict[str, object]] | None = None) -> PlantConfiguration:
     """All machines alike, and single, but for what is changed."""
     changed = changed or {}
     return PlantConfiguration(
@@ -85,9 +83,7 @@ def layout(given: Given = Given(), changed: Mapping[MachineKey, dict[str, object
     )
 
 
-def plant(
-    configuration: PlantConfiguration | None = None, seed: int = 1
-) -> tuple[PlantSimulation, list[PlantEvent]]:
+def plant(configuration: PlantConfiguration | None = None, seed: int = 1) -> tuple[PlantSimulation, list[PlantEvent]]:
     events: list[PlantEvent] = []
     return PlantSimulation(configuration or layout(), seed, DOUBLES, [events.append]), events
 
