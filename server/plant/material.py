@@ -14,11 +14,11 @@ class Material:
     """A batch's web on an electrode line, or its cells on the cell line.
 
     Masses per area are of one side's coating on one foil, in kg/m2; `width_m` is of one lane, `length_m` of the whole
-    web, `lanes` how many it was slit into. `active_share` is of the solids' mass. `count` is cells, 0 before the winding. Of a slurry, before coating, only
-    `slurry_kg` and the shares are known. Behind the winding only `count` and `cells`, the mean one of them, are.
+    web, `lanes` how many it was slit into. `active_share` is of the solids' mass. `count` is cells, 0 before the
+    winding. Of a slurry, before coating, only `slurry_kg` and the shares are known. Behind the winding only `count` and `cells`, the mean one of them, are.
 
     Of the slurry, `viscosity_pa_s` is what shows at 100 1/s; with `yield_stress_pa` and `flow_index` it gives every
-    other shear rate. Of the web, `web_speed_m_s` is the coater's, `loading_cv` the scatter of its areal mass as a share,
+    other shear rate. Of the web, `web_speed_m_s` is the coater's, `loading_cv` the scatter of its areal mass (a share),
     `thickness_sd_m` and `width_sd_m` the scatter along it (one standard deviation), `thickness_error_m` and
     `width_error_m` how far the mean lies off what was asked, `burr_m` the height at its edges, `defects_m2` surface
     defects per m2.
@@ -52,8 +52,8 @@ class Material:
     count: int = 0
     cells: Cells = NO_CELLS
 
-    def but(self, **changes: Any) -> Self:
-        """The same with these fields replaced, as `dataclasses.replace` has it but ten times as fast; names unchecked."""
+    def but(self, **changes: Any) -> Self:  # noqa: ANN401 (a field's own type)
+        """The same with these fields replaced, as `dataclasses.replace` but ten times as fast; names unchecked."""
         made = object.__new__(type(self))
         made.__dict__.update(self.__dict__, **changes)
         return made
