@@ -13,7 +13,7 @@ JOULE_PER_KWH = 3.6e6
 LITERATURE_KWH_PER_KWH = (20.3, 55.0)
 """Factory energy per kWh of cells: 20.3 to 37.5 Degen et al. 2023, 41.48 Degen and Schuette 2022, 47.2 Dai et al. 2019,
 30 to 55 the span of reviews."""
-DRY_ROOM_W = 130_000.0
+DRY_ROOM_W = 115_000.0
 """Of the room in which winder and filling machine stand, whatever they do: about 300 m2 at 0.4 kW/m2. At the default
 rate of winding it comes to 13 kWh per kWh of cells (about 30 % of a factory: Yuan 2017)."""
 BUILDING_SHARE = 0.069

@@ -7,6 +7,7 @@ micro-short, whose extra drop is exponential. How many are above the limit is on
 from __future__ import annotations
 
 import math
+from itertools import compress
 from random import Random
 
 from clients.plant.parameters import AgingParameters
@@ -110,7 +111,7 @@ def age(material: Material, parameters: AgingParameters, dice: Random) -> Outcom
         duration_s=seconds,
         energy_j=material.count * store_w(material.cells, parameters.temperature) * seconds,
         scrap_kg={"self_discharge": rejects * cells.solid_kg},
-        flags=tuple(word for word, true in found.items() if true),
+        flags=tuple(compress(found, found.values())),
         readings={
             "self_discharge_mv_per_d": mean,
             "rejected_cells": float(rejects),

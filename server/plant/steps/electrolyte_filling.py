@@ -8,6 +8,7 @@ al. 2004: hours with vacuum, days without. Lee and Jeon 2014: denser coatings we
 from __future__ import annotations
 
 import math
+from itertools import compress
 from random import Random
 
 from clients.plant.parameters import ElectrolyteFillingParameters
@@ -71,7 +72,7 @@ def wetted(cells: Cells, parameters: ElectrolyteFillingParameters) -> float:
     return min(1.0, reach) * (1 - gas_share(parameters.vacuum_level, parameters.vacuum_filling))
 
 
-def fill(material: Material, parameters: ElectrolyteFillingParameters, _dice: Random) -> Outcome:
+def fill(material: Material, parameters: ElectrolyteFillingParameters, dice: Random) -> Outcome:  # noqa: ARG001 (called alike)
     """The same cells with their electrolyte, whose mass is the reading `electrolyte_kg`: the cells gain just that.
 
     Flags: `no_cells`, `under_wetted` (below 90 % of the pores), `electrolyte_boils` (dosed below its vapour pressure).
@@ -105,4 +106,4 @@ def _flags(cells: Cells, parameters: ElectrolyteFillingParameters) -> tuple[str,
         "under_wetted": cells.wetted < WETTED_ENOUGH,
         "electrolyte_boils": parameters.vacuum_filling < BOILING_KPA,
     }
-    return tuple(word for word, true in found.items() if true)
+    return tuple(compress(found, found.values()))

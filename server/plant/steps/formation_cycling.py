@@ -9,6 +9,7 @@ later cycles, smaller by a factor each, do not arise.
 from __future__ import annotations
 
 import math
+from itertools import compress
 from random import Random
 from typing import NamedTuple
 
@@ -80,7 +81,7 @@ def water_a_h(solid_kg: float, water_ppm: float) -> float:
     return solid_kg * water_ppm * 1e-6 / WATER_KG_MOL * FARADAY_A_H_MOL
 
 
-def form(material: Material, parameters: FormationCyclingParameters, _dice: Random) -> Outcome:
+def form(material: Material, parameters: FormationCyclingParameters, dice: Random) -> Outcome:  # noqa: ARG001 (called alike)
     """The same cells, charged. The channel is theirs for the whole `formation_duration_s`.
 
     Flags: `no_cells`, `formation_incomplete` (still at constant current at the end), `over_voltage` (the limit above
@@ -150,4 +151,4 @@ def _flags(cells: Cells, run: Charge, parameters: FormationCyclingParameters) ->
         "low_voltage": cells.voltage_v < LOWEST_FORMED_V,
         "low_capacity": cells.capacity_a_h < LEAST_OF_DESIGN * cells.design_capacity_a_h,
     }
-    return tuple(word for word, true in found.items() if true)
+    return tuple(compress(found, found.values()))

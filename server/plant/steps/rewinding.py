@@ -7,6 +7,7 @@ what taper does to telescoping and starring); capacity from the areal mass of ac
 from __future__ import annotations
 
 import math
+from itertools import compress
 from random import Random
 from typing import NamedTuple
 
@@ -22,7 +23,7 @@ NMC_A_H_KG = 180.0
 """NMC 622, first charge to 4.2 V against graphite (175 to 190 A h/kg in makers' sheets)."""
 CORE_M = 0.005
 """Mandrel of the winder."""
-ROLL_M = 0.0202
+ROLL_M = 0.0205
 """A full jelly roll; its can is 21 mm wide. With the default webs it holds about 5 A h."""
 COPPER_M, ALUMINIUM_M, SEPARATOR_M = 8e-6, 12e-6, 12e-6
 """Foil and separator gauges of today's energy cells."""
@@ -47,7 +48,7 @@ DRY_PPM, PPM_PER_PERCENT = 10.0, 20.0
 gives the 500 to 1000 ppm of electrodes left in ordinary air)."""
 SHORT_SHARE = 0.002
 """Cells with a micro-short from particles alone (ours; a steady line loses 0.1 to 1 % in the store)."""
-CHANGEOVER_S, THREADING_S = 3.5, 600.0
+CHANGEOVER_S, THREADING_S = 3.5, 180.0
 """Cut, tape and eject one roll; thread one batch."""
 WINDER_W = 5000.0
 WOUND = Material(line=Line.CELL)
@@ -109,7 +110,7 @@ def rolls_of(web: Material, piece_m: float) -> int:
     return int(web.length_m / piece_m) * web.lanes
 
 
-def wind(anode: Material, cathode: Material, parameters: RewindingParameters, _dice: Random) -> Outcome:
+def wind(anode: Material, cathode: Material, parameters: RewindingParameters, dice: Random) -> Outcome:  # noqa: ARG001 (called alike)
     """Cells of both webs; what is too short or has no partner is scrapped (`odd_ends`, `unpaired`).
 
     Flags: `no_cells` (webs too short or bare), `anode_too_small` (N/P below 1: lithium will plate),
@@ -192,4 +193,4 @@ def _flags(
         "starring": parameters.initial_tension / width > TIGHT_N_M or parameters.tapering_steps < LEAST_TAPER,
         "moist_room": parameters.environment_humidity > MOIST_PERCENT,
     }
-    return tuple(word for word, true in found.items() if true)
+    return tuple(compress(found, found.values()))

@@ -118,7 +118,7 @@ def test_a_draw_at_the_far_end_of_chance_still_ends_near() -> None:
         def random(self) -> float:
             return math.nextafter(1.0, 0.0)
 
-    assert drawn(10**6, 1e-5, Last()) < 100
+    assert drawn(1000, 0.004, Last()) < 100
 
 
 def test_a_store_far_from_the_halls_temperature_draws_more() -> None:

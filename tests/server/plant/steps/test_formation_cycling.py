@@ -51,6 +51,15 @@ def test_each_molecule_of_water_takes_one_lithium() -> None:
     assert water_a_h(1.0, 18_015) == pytest.approx(26.801)
 
 
+def test_moist_cells_keep_less() -> None:
+    def kept(ppm: float) -> float:
+        cells = filled().material.cells._replace(water_ppm=ppm)
+        outcome = form(WOUND.but(count=1, cells=cells), FormationCyclingParameters(), Random(1))
+        return outcome.material.cells.capacity_a_h
+
+    assert kept(20.0) - kept(1020.0) == pytest.approx(water_a_h(filled().material.cells.solid_kg, 1000.0))
+
+
 def test_the_default_cell_keeps_80_to_105_per_cent_of_its_design() -> None:
     outcome = formed()
     cells = outcome.material.cells
