@@ -1,4 +1,4 @@
-"""The default batch through the four machines of the cell line (contract 1.5's sentence, as far as it goes here)."""
+"""The default batch, from webs made by hand, through the four machines of the cell line."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ ELECTRODE_SPLIT = {
     Stage.SLITTING: 0.2,
     Stage.INSPECTION: 0.1,
 }
-"""The contract's split of 41.48 kWh per kWh, for the electrode lines."""
+"""A usual split of 41.48 kWh per kWh, for the electrode lines."""
 CELL_SPLIT = {
     Stage.REWINDING: 0.5,
     Stage.ELECTROLYTE_FILLING: 0.5,
