@@ -13,6 +13,8 @@ from server.plant.outcome import Outcome
 
 LINES = tuple(Line)
 STEPS = len(MACHINES)
+NOTHING = tuple(Material(line) for line in LINES)
+"""What a batch is before its first mixer."""
 
 
 class BatchState(StrEnum):
@@ -104,7 +106,7 @@ class Batch:
         self.finished_s: float | None = None
         self.reason: str | None = None
         self.solids_kg = [0.0] * len(LINES)
-        self.materials = [Material(line) for line in LINES]
+        self.materials = list(NOTHING)
         self.visits: list[Visit | None] = [None] * STEPS
         self.stands: float | None = None
 
