@@ -15,7 +15,8 @@ class Material:
 
     Masses per area are of one side's coating on one foil, in kg/m2; `width_m` is of one lane, `length_m` of the whole
     web, `lanes` how many it was slit into. `active_share` is of the solids' mass. `count` is cells, 0 before the
-    winding. Of a slurry, before coating, only `slurry_kg` and the shares are known. Behind the winding only `count` and `cells`, the mean one of them, are.
+    winding. Of a slurry, before coating, only `slurry_kg`, the shares and the flow curve are known. Behind the winding
+    only `count` and `cells`, the mean one of them, are.
 
     Of the slurry, `viscosity_pa_s` is what shows at 100 1/s; with `yield_stress_pa` and `flow_index` it gives every
     other shear rate. Of the web, `web_speed_m_s` is the coater's, `loading_cv` the scatter of its areal mass (a share),

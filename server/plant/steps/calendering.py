@@ -26,7 +26,7 @@ SPRINGBACK = 0.08
 RUN_OUT_M = 1e-6
 """Scatter of the gap as the rolls turn, one standard deviation."""
 TARGET_POROSITY = {Line.ANODE: (0.25, 0.35), Line.CATHODE: (0.20, 0.30)}
-DRIVES_W, ROOM_K, HEAT_W_K = 3_200.0, 298.15, 60.0
+DRIVES_W, ROOM_K, HEAT_W_K = 2_400.0, 298.15, 45.0
 """Drives, and heat lost by the rolls per kelvin, set so that both calenders take about 0.6 kWh per kWh of cell."""
 HALVINGS = 48
 
@@ -39,6 +39,11 @@ def porosity_under(line_load_n_m: float, initial: float, least: float, resistanc
 def line_load_n_m(pressure_pa: float, compression_m: float) -> float:
     """What the rolls exert at that pressure over their contact: p sqrt(R dh), in N per m of width."""
     return pressure_pa * math.sqrt(ROLL_RADIUS_M * compression_m)
+
+
+def work_j_m2(load_n_m: float, compression_m: float) -> float:
+    """What pressing takes per m2 of web: mean pressure times way, q / sqrt(R dh) dh."""
+    return load_n_m * math.sqrt(compression_m / ROLL_RADIUS_M)
 
 
 def resistance_n_m(line: Line, temperature_k: float) -> float:
@@ -142,7 +147,7 @@ def calender(material: Material, parameters: CalenderingParameters, dice: Random
             thickness_error_m=0.0 if "gap_wider_than_web" in flags else after - parameters.roll_gap,
         ),
         duration_s=duration_s,
-        energy_j=(DRIVES_W + heat_w) * duration_s + load * (before - between) * material.length_m * material.width_m,
+        energy_j=(DRIVES_W + heat_w) * duration_s + work_j_m2(load, before - between) * material.area_m2,
         flags=(*flags, *(("porosity_off_target",) if off_target(material.line, porosity) else ()), *marks),
         readings={
             "thickness_m": after,

@@ -23,7 +23,7 @@ DEFECTS_M2 = 0.03
 """Pinholes, streaks and lumps of a sound film, per m2 (0.01 to 0.1)."""
 FLAG_DEFECTS_M2 = {"not_coatable": 1000.0, "below_low_flow_limit": 50.0, "dripping": 10.0}
 """What each fault of the film adds (ours: enough that the inspection finds some in every piece)."""
-COATER_W = 2700.0
+COATER_W = 2080.0
 """Pump, drives and control, set so that both coaters take about 0.5 kWh per kWh of cell (our split)."""
 
 

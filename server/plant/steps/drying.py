@@ -32,7 +32,7 @@ GENTLE_KG_M2_S, GENTLE_LOADING_KG_M2 = 1e-3, 0.35
 WET_DEFECTS_M2 = 5.0
 """Per m2, where a wet web sticks to its rolls (ours)."""
 LATENT_J_KG = 540_000.0
-AIR_W_M2 = 9_000.0
+AIR_W_M2 = 6_950.0
 """Air heating, fans and NMP recovery per m2 of dryer, set so that both dryers take about 17.5 kWh per kWh of cell (our
 split of the literature's 41.5; the latent heat is some 2 % of that)."""
 

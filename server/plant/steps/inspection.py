@@ -22,7 +22,7 @@ FALSE_REJECT = 0.002
 BURR_CV = 0.2
 """Scatter of the burr along an edge, as a share."""
 INSPECTION_M_S = 0.2
-INSPECTION_W = 2200.0
+INSPECTION_W = 1690.0
 """Set so that both inspections take about 0.1 kWh per kWh of cell (our split)."""
 MICROMETRE_M = 1e-6
 
@@ -37,10 +37,10 @@ def rejections(material: Material, parameters: ElectrodeInspectionParameters) ->
     wide = outside(parameters.epsilon_width_max, material.width_error_m, material.width_sd_m)
     thick = outside(parameters.epsilon_thickness_max, material.thickness_error_m, material.thickness_sd_m)
     return (
+        ("surface", more_than(parameters.D_surface_max, seen)),
         ("width", DETECTION * wide),
         ("thickness", DETECTION * thick),
         ("burr", DETECTION * beyond(burr_limit, material.burr_m, BURR_CV * material.burr_m)),
-        ("surface", more_than(parameters.D_surface_max, seen)),
         ("false_reject", FALSE_REJECT),
     )
 
@@ -62,7 +62,7 @@ def let_pass_m2(material: Material, limit: int) -> float:
 def inspect(material: Material, parameters: ElectrodeInspectionParameters, dice: Random) -> Outcome:
     """The lanes without their bad pieces; the lanes stay alike, so that the length shrinks by what is cut out.
 
-    Scrap by cause: `width`, `thickness`, `burr`, `surface`, `false_reject`. Flag `all_scrapped`: nothing is left.
+    Scrap by cause: `surface`, `width`, `thickness`, `burr`, `false_reject`. Flag `all_scrapped`: nothing is left.
     """
     pieces = max(1, round(material.lanes * material.length_m / PIECE_M))
     left, taken, chances = pieces, {}, rejections(material, parameters)
@@ -71,7 +71,7 @@ def inspect(material: Material, parameters: ElectrodeInspectionParameters, dice:
         left -= taken[cause]
     piece_kg = material.solid_kg / pieces
     duration_s = material.length_m / INSPECTION_M_S
-    bad = (1 - (1 - chances[0][1]) * (1 - chances[1][1]) * (1 - chances[2][1])) / DETECTION
+    bad = (1 - (1 - chances[1][1]) * (1 - chances[2][1]) * (1 - chances[3][1])) / DETECTION
     return Outcome(
         material=material.but(
             length_m=material.length_m * left / pieces,

@@ -23,7 +23,7 @@ from server.plant.rheology import (
 )
 
 BATCH_L = 12.0
-"""One mix: at the default settings 60 m2 of coating, which is a few hundred cells of 5 A h."""
+"""One mix: at the default settings 60 m2 of coating, which makes about 350 cells of 5 A h."""
 ACTIVE_KG_M3 = {Line.ANODE: 2240.0, Line.CATHODE: 4750.0}
 """Graphite; NMC."""
 CARBON_BLACK_KG_M3, PVDF_KG_M3, NMP_KG_M3 = 1900.0, 1780.0, 1028.0
@@ -43,7 +43,7 @@ STIRRING_S, STIRRING_TIME_CONSTANT_S, CHARGING_AND_CLEANING_S = 3600.0, 1200.0, 
 """A time constant of 10 to 30 min; a batch takes 2 to 4 h with its cleaning."""
 STIRRER_RATE_S = 200.0
 """Mean shear rate in a planetary mixer, 1/s."""
-MOTOR_W_L, AUXILIARY_W_L = 1000.0, 135.0
+MOTOR_W_L, AUXILIARY_W_L = 1000.0, 97.0
 """Per litre: the drive's rating; vacuum, cooling and dust removal, set so that both mixes take about 0.9 kWh per kWh
 of cell (our split of the literature's 41.5)."""
 

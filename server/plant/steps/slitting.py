@@ -21,7 +21,7 @@ BURR_LIMIT_M = 12.5e-6
 """Half a separator."""
 YIELD_N_M = 1000.0
 """Tension per width near which the foil stretches for good: 100 MPa in 10 um."""
-SLITTER_W = 2200.0
+SLITTER_W = 1690.0
 """Set so that both slitters take about 0.2 kWh per kWh of cell (our split)."""
 FITS = 1e-9
 """What a width may lack of a whole number of lanes: the rounding of a division."""
@@ -62,6 +62,7 @@ def slit(material: Material, parameters: SlittingParameters, dice: Random) -> Ou
     width = min(parameters.target_width + dice.uniform(-SETTING_M, SETTING_M), material.width_m / lanes)
     burr = burr_m(material.length_m / 2, parameters.blade_sharpness)
     trim_m = max(0.0, material.width_m - lanes * width)
+    trim_kg = material.solid_kg_m2 * trim_m * material.length_m
     duration_s = material.length_m / parameters.slitting_speed
     scatter = width_scatter_m(tension)
     return Outcome(
@@ -74,7 +75,7 @@ def slit(material: Material, parameters: SlittingParameters, dice: Random) -> Ou
         ),
         duration_s=duration_s,
         energy_j=SLITTER_W * duration_s,
-        scrap_kg={"trim": material.solid_kg_m2 * trim_m * material.length_m},
+        scrap_kg={"trim": trim_kg} if trim_kg > 0 else {},
         flags=faults(fitting, burr, tension),
         readings={
             "width_m": width,
