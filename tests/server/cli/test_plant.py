@@ -95,8 +95,8 @@ def test_a_terminal_gets_tables() -> None:
             shown += chunk
     os.close(ours)
     assert running.returncode == 0
-    assert "4 of 4 batches made".encode() in shown
-    assert "Its machines".encode() in shown
+    assert b"4 of 4 batches made" in shown
+    assert b"Its machines" in shown
 
 
 def _read(end: int) -> bytes:
