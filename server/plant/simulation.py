@@ -89,8 +89,8 @@ class PlantSimulation:
 
     def run(self) -> None:
         """Let everything happen that will happen without further commands."""
-        while self.step():
-            pass
+        if not self.paused:
+            self._floor.env.run()
 
     def apply(self, command: Command) -> Answer:
         """Run to the command's time, everything at that instant included, and do it. See commands for the meanings.
