@@ -41,12 +41,12 @@ def test_equal_mixes_are_one_slurry() -> None:
 
 
 def test_short_lived_objects_are_never_taken_for_one_another_and_all_are_let_go() -> None:
-    computed, seen = [], []
+    computed, seen, elsewhere = [], [], Material(Line.ANODE)
 
     @remembered
     def step(material: Material, parameters: CoatingParameters, dice: Random) -> Outcome:
         computed.append(material.length_m)
-        return Outcome(material=material, duration_s=material.length_m, energy_j=1.0)
+        return Outcome(material=elsewhere, duration_s=material.length_m, energy_j=1.0)
 
     settings = CoatingParameters()
     for number in range(1, 3 * MOST):
