@@ -14,9 +14,11 @@ from server.plant.kpi import Kpis
 from server.plant.layout import default_configuration
 from server.plant.outcome import Outcome
 from server.plant.simulation import PlantSimulation
-from server.plant.steps.table import CHANCE, STEPS
+from server.plant.steps.table import STEPS
 
 MIXERS = MachineKey(Line.ANODE, Stage.MIXING), MachineKey(Line.CATHODE, Stage.MIXING)
+
+CHANCE = {Stage.SLITTING, Stage.INSPECTION, Stage.AGING}
 
 
 def start(seed: int = 7) -> tuple[PlantSimulation, list[PlantEvent], Kpis]:
