@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from server.cli.plant_sweep import sweep
+
 if TYPE_CHECKING:
     from server.cli.plant_run import PlantRun
 
@@ -42,6 +44,9 @@ class Speed(click.ParamType):  # type: ignore[type-arg]  # generic only in newer
 @click.group()
 def plant() -> None:
     """Run the simulated battery plant."""
+
+
+plant.add_command(sweep)
 
 
 @plant.command()
