@@ -26,6 +26,7 @@ COMMANDS = {
     "record": Entry("server.cli.record", "record", "Record what a real panel answers, for the emulator to replay."),
     "import": Entry("server.cli.import_", "import_", "Read cyclers' files into the server's lab."),
     "panel": Entry("server.cli.panel", "panel", "Look at emulated panels and control them while they run."),
+    "plant": Entry("server.cli.plant", "plant", "Run the simulated battery plant, and show its key figures."),
     "serve": Entry("server.cli.serve", "serve", "Serve the GraphQL API and poll the panels."),
     "watch": Entry("server.cli.watch", "watch", "Watch a panel's circuits live in the terminal."),
 }

@@ -1,0 +1,1 @@
+"""The battery plant: its nouns, parameters and client."""

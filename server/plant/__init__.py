@@ -1,0 +1,1 @@
+"""The plant: sixteen machines on three lines, as discrete events over pure physics."""

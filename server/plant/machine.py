@@ -1,0 +1,203 @@
+"""One machine: it takes a batch, is set up, works, breaks down and is repaired, and hands on when there is room."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from math import inf
+from random import Random
+from typing import Any, Protocol
+
+from simpy import Event, Interrupt, Process, Timeout
+
+from clients.plant.models import Stage
+from server.plant.batch import LINES, STOPPABLE, Batch, BatchState, Visit, VisitState
+from server.plant.clock import Clock
+from server.plant.configuration import MachineSettings
+from server.plant.conservation import left_kg
+from server.plant.events import EventKind, Teller
+from server.plant.outcome import Outcome
+
+Step = Callable[..., Outcome]
+"""A stage: (material, parameters, dice) -> Outcome; the winding has two materials, the anode's and the cathode's."""
+
+Life = Generator[Event, Any, None]
+
+WORKING, DONE = VisitState.WORKING, VisitState.DONE  # looked up here once: before Python 3.12 that is slow
+SETUP, EVENT_WORKING, FINISHED = EventKind.MACHINE_SETUP, EventKind.MACHINE_WORKING, EventKind.STEP_FINISHED
+RELEASED, STARVED = EventKind.MACHINE_RELEASED, EventKind.MACHINE_STARVED
+
+
+class Inbox(Protocol):
+    """Where a machine's batches come from."""
+
+    def get(self) -> Batch | None:
+        """The next batch, or None."""
+
+    def wait(self) -> Event:
+        """The event of the next batch."""
+
+    def drop(self, batch: Batch) -> None:
+        """Throw a batch away."""
+
+    def __len__(self) -> int: ...
+
+
+class Outbox(Protocol):
+    """Where a machine's batches go."""
+
+    def put(self, batch: Batch) -> Event | None:
+        """Take a batch, or give the event to wait for."""
+
+
+class Plant(Protocol):
+    """What a machine knows of the plant around it."""
+
+    env: Clock
+    teller: Teller
+
+    def takes(self, batch: Batch, index: int) -> None:
+        """The machine of that index takes the batch."""
+
+    def end(self, batch: Batch, state: BatchState, reason: str) -> None:
+        """The batch goes no further; all that is left of it is scrap."""
+
+
+class Machine:
+    """Works on one batch at a time.
+
+    Failures depend on operation: the machine fails after having worked for a random time (exponential, mean
+    `mtbf_s`; having no memory, it is drawn afresh for each batch and after each repair), and goes on where it was when
+    repaired (exponential, mean `mttr_s`).
+    """
+
+    def __init__(
+        self, plant: Plant, index: int, settings: MachineSettings, step: Step, seed: str, inbox: Inbox, outbox: Outbox
+    ) -> None:
+        self.key = settings.key
+        self.parameters = settings.parameters
+        self.inbox, self.outbox = inbox, outbox
+        self.inside: list[Batch] = []
+        self.index, self._gives_to = index, LINES.index(self.key.line)
+        self._given = slice(0, 2) if self.key.stage is Stage.REWINDING else slice(self._gives_to, self._gives_to + 1)
+        self._announces = self.key.stage in (Stage.MIXING, Stage.REWINDING)
+        self._plant, self._env, self._told, self._step = plant, plant.env, plant.teller.tell, step
+        self._dice = Random(f"{seed}/{self.key.line}/{self.key.stage}/physics")  # noqa: S311 (chance, no secret)
+        self._failures = Random(f"{seed}/{self.key.line}/{self.key.stage}/failures")  # noqa: S311 (likewise)
+        self._setup_s, self._mtbf_s, self._mttr_s = settings.setup_s, settings.mtbf_s, settings.mttr_s
+        self._starved = True
+        self.process: Process = self._env.process(self._live())
+
+    def drop(self, batch: Batch) -> None:
+        """Let go of an ended batch: work on it stops at once, a repair is first brought to its end."""
+        self.inbox.drop(batch)
+        visit = batch.visits[self.index]
+        if visit is not None and visit.state in STOPPABLE:
+            visit.process.interrupt()
+
+    def _live(self) -> Life:
+        while True:
+            batch = self.inbox.get()
+            if batch is None:
+                self._starve()
+                batch = yield self.inbox.wait()
+            if not batch.ended:
+                yield from self._serve(batch, self.process, 1)
+
+    def _starve(self) -> None:
+        if not self._starved:
+            self._starved = True
+            self._tell(STARVED, None, 1)
+
+    def _serve(self, batch: Batch, process: Process, units: int) -> Life:
+        """The whole visit, from the set-up until the batch has left, or has ended while it was here."""
+        visit = self._take(batch, process, units)
+        parameters = batch.own.get(self.index, self.parameters)
+        try:
+            if self._setup_s > 0:
+                self._tell(SETUP, batch, units)
+                yield Timeout(self._env, self._setup_s)
+            if self._begin(batch, visit, parameters):
+                if self._mtbf_s is not None:
+                    yield from self._work_in_parts(batch, visit, self._mtbf_s)
+                else:
+                    self._go(batch, visit)
+                    yield Timeout(self._env, visit.duration_s)
+        except Interrupt:
+            self._halt(visit, VisitState.STOPPED)
+        room = self._leave(batch, visit)
+        if room is not None:
+            yield room
+            visit.state = DONE
+            self._tell(RELEASED, batch, units)
+        self.inside.remove(batch)
+
+    def _take(self, batch: Batch, process: Process, units: int) -> Visit:
+        self._starved = False
+        self.inside.append(batch)
+        visit = batch.visits[self.index] = Visit(process, units)
+        if self._announces:
+            self._plant.takes(batch, self.index)
+        return visit
+
+    def _begin(self, batch: Batch, visit: Visit, parameters: object) -> bool:
+        """Compute what the machine will make of the batch; False when its physics cannot."""
+        try:
+            outcome = self._step(*batch.materials[self._given], parameters, self._dice)
+            if not 0 < outcome.duration_s < inf:
+                raise ValueError(f"it would take {outcome.duration_s} s")
+        except (ArithmeticError, ValueError) as error:
+            visit.state = VisitState.STOPPED
+            self._plant.end(batch, BatchState.FAILED, f"{self.key.line}/{self.key.stage}: {error}")
+            return False
+        visit.left_kg = left_kg(self.key, sum(batch.solids_kg[self._given]), outcome)
+        visit.outcome = outcome
+        visit.duration_s = outcome.duration_s * self._rounds(batch, visit)
+        return True
+
+    def _rounds(self, batch: Batch, visit: Visit) -> int:  # noqa: ARG002 (a pool needs them)
+        return 1
+
+    def _work_in_parts(self, batch: Batch, visit: Visit, mtbf_s: float) -> Life:
+        """Work, fail, be repaired, until all is done or the batch has ended under repair."""
+        rest_s, good_s = visit.duration_s, self._failures.expovariate(1.0) * mtbf_s
+        while rest_s > good_s:
+            self._go(batch, visit)
+            yield Timeout(self._env, good_s)
+            self._halt(visit, VisitState.DOWN)
+            self._tell(EventKind.MACHINE_DOWN, batch, visit.units)
+            yield Timeout(self._env, self._failures.expovariate(1.0) * self._mttr_s)
+            if batch.ended:
+                visit.state = VisitState.STOPPED
+                return
+            rest_s, good_s = rest_s - good_s, self._failures.expovariate(1.0) * mtbf_s
+        self._go(batch, visit)
+        yield Timeout(self._env, rest_s)
+
+    def _go(self, batch: Batch, visit: Visit) -> None:
+        visit.state, visit.since_s = WORKING, self._env.now
+        self._tell(EVENT_WORKING, batch, visit.units)
+
+    def _halt(self, visit: Visit, state: VisitState) -> None:
+        visit.done_s, visit.state = visit.worked_s(self._env.now), state
+
+    def _leave(self, batch: Batch, visit: Visit) -> Event | None:
+        """Hand the batch on; the event to wait for when there is no room for it."""
+        outcome = visit.outcome
+        if visit.state is not WORKING or outcome is None:
+            self._tell(RELEASED, batch, visit.units)
+            return None
+        visit.state, visit.outcome = DONE, None
+        batch.materials[self._gives_to] = outcome.material
+        batch.solids_kg[self._gives_to] = visit.left_kg
+        self._tell(FINISHED, batch, visit.units, outcome)
+        if visit.left_kg <= 0:
+            self._plant.end(batch, BatchState.SCRAPPED, f"nothing is left behind {self.key.line}/{self.key.stage}")
+            return None
+        room = self.outbox.put(batch)
+        if room is not None:
+            visit.state = VisitState.BLOCKED
+            self._tell(EventKind.MACHINE_BLOCKED, batch, visit.units)
+        return room
+
+    def _tell(self, kind: EventKind, batch: Batch | None, units: int, detail: object = None) -> None:
+        self._told(self._env.now, kind, self.key, None if batch is None else batch.id, units, detail)
