@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from random import Random
+from typing import Any
 
 from clients.plant.models import MACHINES, Line, MachineKey, Stage
 from server.plant.cell import Cells
@@ -72,14 +73,11 @@ DOUBLES: Mapping[MachineKey, Step] = {
 }
 
 
-def layout(given: Given = Given(), changed: Mapping[MachineKey, dict[str, object]] | None = None) -> PlantConfiguration:
+def layout(given: Given = Given(), changed: Mapping[MachineKey, Mapping[str, Any]] | None = None) -> PlantConfiguration:
     """All machines alike, and single, but for what is changed."""
     changed = changed or {}
     return PlantConfiguration(
-        {
-            machine: replace(MachineSettings(machine, given), **changed.get(machine, {}))  # type: ignore[arg-type]
-            for machine in MACHINES
-        }
+        {machine: replace(MachineSettings(machine, given), **changed.get(machine, {})) for machine in MACHINES}
     )
 
 

@@ -43,4 +43,4 @@ def digest(seed: int, look_every_s: float | None = None) -> str:
 
 
 if __name__ == "__main__":
-    print(digest(int(sys.argv[1])))
+    sys.stdout.write(digest(int(sys.argv[1])) + "\n")

@@ -10,7 +10,6 @@ import pytest
 
 from clients.plant.models import CELL_STAGES, ELECTRODE_STAGES, Line, MachineKey, Stage
 from clients.plant.parameters import defaults
-from server.plant.energy import LITERATURE_KWH_PER_KWH, kwh_per_kwh, total
 from server.plant.material import Material
 from server.plant.outcome import Outcome
 from server.plant.steps.aging import age
@@ -51,14 +50,11 @@ def batch(seed: int) -> Visits:
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_the_default_batch_passes_keeps_its_capacity_and_costs_what_the_literature_says(seed: int) -> None:
+def test_the_default_batch_passes_and_keeps_its_capacity(seed: int) -> None:
     visits = batch(seed)
     good = visits[-1][1].material
-    cost = kwh_per_kwh(total(visits), good)
 
     assert [outcome.flags for _, outcome in visits] == [()] * 16
     assert good.count > 300
     assert 0.80 <= good.cells.capacity_a_h / good.cells.design_capacity_a_h <= 1.05
     assert 0 < good.cells.self_discharge_mv_per_d < 0.5
-    assert cost is not None
-    assert LITERATURE_KWH_PER_KWH[0] < cost < LITERATURE_KWH_PER_KWH[1]

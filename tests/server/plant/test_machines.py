@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -122,8 +123,8 @@ def test_a_batch_of_which_nothing_is_left_ends_and_takes_its_other_web_along() -
     assert batch is not None
     assert (batch.state, batch.finished_s) == (BatchState.SCRAPPED, 60.0)
     end = next(event for event in events if event.kind is EventKind.BATCH_SCRAPPED)
-    assert end.detail.cause == "no_partner"  # type: ignore[union-attr]
-    assert end.detail.scrap_kg == {key("cathode/drying"): 10.0}  # type: ignore[union-attr]
+    detail: Any = end.detail
+    assert (detail.cause, detail.scrap_kg) == ("no_partner", {key("cathode/drying"): 10.0})
     assert not any(event.machine == WINDER for event in events)
     assert not any(simulation.machine(machine).inside for machine in MACHINES)
 
