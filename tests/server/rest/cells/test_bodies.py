@@ -37,9 +37,9 @@ async def test_gzip_is_inflated(face: Face) -> None:
     ("body", "status"),
     [
         (b"no gzip", 400),
-        (gzip.compress(b'{"name": "x"}')[:-3], 400),
-        (gzip.compress(b'{"name": "x"}') + b"more", 400),
-        (gzip.compress(b"[]"), 400),
+        (gzip.compress(b'{"name": "x"}', mtime=0)[:-3], 400),
+        (gzip.compress(b'{"name": "x"}', mtime=0) + b"more", 400),
+        (gzip.compress(b"[]", mtime=0), 400),
     ],
 )
 async def test_bad_gzip_is_refused(shared: Face, body: bytes, status: int) -> None:
