@@ -14,7 +14,7 @@ from clients.plant.parameters import CoatingParameters
 from server.plant.configuration import PlantConfiguration
 from server.plant.layout import default_configuration
 from server.plant.sweep import cache
-from server.plant.sweep.cache import RunCache, key_of
+from server.plant.sweep.cache import RunCache, keys_of
 from server.plant.sweep.run import FIGURES, Result
 
 COATER = MachineKey(Line.ANODE, Stage.COATING)
@@ -23,6 +23,10 @@ BASE = default_configuration()
 
 def result(value: float | None = 1.5) -> Result:
     return Result(dict.fromkeys(FIGURES, value), "cell/aging")
+
+
+def key_of(configuration: PlantConfiguration, batches: int, seed: int) -> str:
+    return keys_of(configuration, batches, [seed])[0]
 
 
 def changed(**changes: object) -> PlantConfiguration:

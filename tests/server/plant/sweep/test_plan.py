@@ -43,6 +43,13 @@ vary:
     assert read.variants[1].name == "both/coating/coating_speed=0.04, cell/formation_cycling/units=300"
 
 
+def test_a_range_ends_where_it_says(tmp_path: Path) -> None:
+    low, high = 0.03, 0.29
+    assert low + (high - low) != high
+    read = plan(tmp_path, f"batches: 1\nvary: {{both/coating/coating_speed: {{from: {low}, to: {high}, count: 4}}}}")
+    assert (speeds(read.variants[0])[0], speeds(read.variants[3])[0]) == (low, high)
+
+
 def test_a_plan_of_batches_alone_is_the_default_plant_once(tmp_path: Path) -> None:
     read = plan(tmp_path, "batches: 3")
     assert (read.seeds, read.runs, read.variants[0].name) == ((1,), 1, "as it is")
@@ -66,8 +73,9 @@ def test_nothing_but_what_is_set_changes(tmp_path: Path) -> None:
     ("text", "value"),
     [
         ("5e-6", 5e-6), ("-.5", -0.5), ("1:30", "1:30"), ("no", "no"), ("010", 10), ("1_000", "1_000"),
-        ("0x10", "0x10"), (".inf", ".inf"), (".nan", ".nan"), ("nan", "nan"), ("1e999", "1e999"), ("9" * 30, float("9" * 30)),
-        ("true", True), ("~", None), ("2026-01-01", "2026-01-01"), ("٣", "٣"), ("9" * 50, "9" * 50),
+        ("0x10", "0x10"), (".inf", ".inf"), (".nan", ".nan"), ("nan", "nan"), ("1e999", "1e999"),
+        ("9" * 30, float("9" * 30)), ("true", True), ("~", None), ("2026-01-01", "2026-01-01"), ("٣", "٣"),
+        ("9" * 50, "9" * 50),
     ],
 )  # fmt: skip
 def test_numbers_are_what_json_takes_for_numbers(text: str, value: object) -> None:

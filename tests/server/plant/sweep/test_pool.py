@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -19,6 +22,13 @@ from tests.server.plant.sweep.plans import (
     never_ends,
     plan,
 )
+
+
+def blocked(pid: int) -> int:
+    """The signals that the process has not got since it began, Ctrl-C among them: a worker says nothing of it."""
+    held = re.search(r"^SigBlk:\s*(\w+)$", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+    assert held is not None
+    return int(held[1], 16)
 
 
 def tasks(folder: Path) -> list[Task]:
@@ -70,12 +80,14 @@ def test_a_run_that_fails_or_hangs_ends_the_sweep(run: Run, run_s: float, said: 
     assert children() == []
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
 def test_an_early_end_leaves_no_process(tmp_path: Path) -> None:
     with RunPool(2, 60) as pool:
         next(pool.results(tasks(tmp_path)))
         workers = pool.processes
         assert 1 <= len(workers) <= 2
         assert all(alive(pid) for pid in workers)
+        assert all(blocked(pid) & 1 << signal.SIGINT - 1 for pid in workers)
     assert not any(alive(pid) for pid in workers)
 
 
