@@ -6,7 +6,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import cache
 from hashlib import sha256
@@ -37,8 +37,8 @@ def code_version() -> str:
     return seen.hexdigest()
 
 
-def key_of(configuration: PlantConfiguration, batches: int, seed: int) -> str:
-    """The run's content hash: 64 hexadecimal digits."""
+def keys_of(configuration: PlantConfiguration, batches: int, seeds: Iterable[int]) -> list[str]:
+    """The content hashes of that plant's runs with those seeds: 64 hexadecimal digits each."""
     machines = []
     for key in MACHINES:
         settings = configuration.machines[key]
@@ -47,8 +47,8 @@ def key_of(configuration: PlantConfiguration, batches: int, seed: int) -> str:
         laid = (settings.buffer, settings.units, settings.setup_s, settings.mtbf_s, settings.mttr_s)
         machines.append((key.line, key.stage, said, laid))
     others = (configuration.queue_limit, configuration.remembered)
-    text = json.dumps([code_version(), machines, others, batches, seed], sort_keys=True)
-    return sha256(text.encode()).hexdigest()
+    plant = sha256(json.dumps([code_version(), machines, others, batches], sort_keys=True).encode())
+    return [sha256(plant.digest() + str(seed).encode()).hexdigest() for seed in seeds]
 
 
 class RunCache:

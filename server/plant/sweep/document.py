@@ -15,8 +15,8 @@ from server.plant.sweep.errors import PlanError
 from server.plant.sweep.limits import SweepLimits
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_NUMBER = re.compile(r"[-+]?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})([eE][-+]?\d{1,4})?")
-_WHOLE = re.compile(r"[-+]?\d{1,18}")
+_NUMBER = re.compile(r"[-+]?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})([eE][-+]?\d{1,4})?", re.ASCII)
+_WHOLE = re.compile(r"[-+]?\d{1,18}", re.ASCII)
 _WORDS: dict[str, bool | None] = {"": None, "~": None, "null": None, "true": True, "false": False}
 SHOWN = 60
 """Characters of a refused text that are said again."""
@@ -35,7 +35,7 @@ class Entry:
 
     def error(self, wanted: str) -> PlanError:
         """The refusal of this value: where, what, and what is wanted."""
-        return PlanError(f"{self.file}:{self.line}: {self.key or 'the file'} {wanted}")
+        return PlanError(f"{self.file}:{self.line}: {short(self.key) or 'the file'} {wanted}")
 
     def refused(self, wanted: str) -> PlanError:
         """The refusal that says the value again."""
@@ -46,8 +46,7 @@ class Entry:
         """The value, short."""
         if isinstance(self.value, dict | list):
             return "a mapping" if isinstance(self.value, dict) else "a list"
-        text = "empty" if self.value is None else repr(self.value)
-        return text if len(text) <= SHOWN else text[:SHOWN] + "..."
+        return "empty" if self.value is None else short(repr(self.value))
 
     def mapping(self, wanted: str) -> dict[str, Entry]:
         """Its entries; PlanError where it is none."""
@@ -102,7 +101,7 @@ def _check(path: Path, text: str, limits: SweepLimits) -> None:
         if getattr(event, "anchor", None) is not None:
             raise PlanError(f"{where} anchors and aliases (& and *) are not read; write the values out")
         if getattr(event, "tag", None) is not None:
-            raise PlanError(f"{where} the tag {event.tag[:SHOWN]} is not read; write plain numbers and words")
+            raise PlanError(f"{where} the tag {short(event.tag)} is not read; write plain numbers and words")
 
 
 def _entry(file: str, node: yaml.Node, key: str) -> Entry:
@@ -115,7 +114,7 @@ def _entry(file: str, node: yaml.Node, key: str) -> Entry:
     found: dict[str, Entry] = {}
     for name, value in _pairs(file, node):
         if name in found:
-            raise PlanError(f"{file}:{value.start_mark.line + 1}: {name} stands twice; give it once")
+            raise PlanError(f"{file}:{value.start_mark.line + 1}: {short(name)} stands twice; give it once")
         found[name] = _entry(file, value, f"{key}.{name}" if key else name)
     return Entry(file, line, key, found)
 
@@ -125,6 +124,12 @@ def _pairs(file: str, node: yaml.Node) -> Iterator[tuple[str, yaml.Node]]:
         if not isinstance(name, yaml.ScalarNode):
             raise PlanError(f"{file}:{name.start_mark.line + 1}: a key must be a word")
         yield name.value, value
+
+
+def short(text: str) -> str:
+    """The text on one line, and not much of it."""
+    printed = "".join(character if character.isprintable() else "?" for character in text[: SHOWN + 1])
+    return printed if len(printed) <= SHOWN else printed[:SHOWN] + "..."
 
 
 def scalar(text: str) -> Scalar:

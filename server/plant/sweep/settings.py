@@ -13,7 +13,7 @@ from clients.plant.models import MACHINES, MachineKey, Stage
 from clients.plant.parameters import PARAMETERS, Parameters, problems
 from server.plant.configuration import SHORTEST_MTBF_S, PlantConfiguration
 from server.plant.layout import UNITS
-from server.plant.sweep.document import Entry, Scalar
+from server.plant.sweep.document import Entry, Scalar, short
 
 BOTH = "both"
 """In a line's place: the machines of that stage on both electrode lines."""
@@ -87,7 +87,9 @@ def settings(name: str, entry: Entry) -> list[Setting]:
     if len(parts) == 3:  # noqa: PLR2004 (line, stage, field)
         fields = {parts[2]: entry}
     elif len(parts) == 2:  # noqa: PLR2004 (line, stage)
-        fields = entry.mapping(f"{name} takes a mapping of its fields, as {{buffer: 4}}; or write {name}/FIELD")
+        fields = entry.mapping(
+            f"{short(name)} takes a mapping of its fields, as {{buffer: 4}}; or write line/stage/field"
+        )
     else:
         raise entry.error("is no setting; write line/stage/field, as cell/formation_cycling/units")
     return [_setting(machine, field, value) for machine in machines for field, value in fields.items()]

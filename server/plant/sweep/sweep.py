@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from server.plant.sweep.cache import RunCache, key_of
+from server.plant.sweep.cache import RunCache, keys_of
 from server.plant.sweep.plan import Plan
 from server.plant.sweep.pool import RunPool, Task
 from server.plant.sweep.run import Result
@@ -28,9 +28,7 @@ class Sweep:
     def __init__(self, plan: Plan, cache: RunCache | None = None) -> None:
         self.plan, self._cache = plan, cache
         self.progress = Progress(plan.runs)
-        self._keys = [
-            [key_of(variant.configuration, plan.batches, seed) for seed in plan.seeds] for variant in plan.variants
-        ]
+        self._keys = [keys_of(variant.configuration, plan.batches, plan.seeds) for variant in plan.variants]
         self._wanted = Counter(key for keys in self._keys for key in keys)
         self._found: dict[str, Result] = {}
 
