@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -17,7 +18,7 @@ from server.plant.sweep.settings import LAYOUT
 ROOT = Path(__file__).parent.parent
 DOCUMENT = (ROOT / "docs" / "plant.md").read_text()
 EXAMPLE = ROOT / "examples" / "plant-sweep.yaml"
-BUSBAR = f"{sys.executable} -m server"
+BUSBAR = f"{shlex.quote(sys.executable)} -m server"
 
 
 def blocks(language: str) -> list[str]:

@@ -40,7 +40,8 @@ class Sweep:
         sizes = await anyio.to_thread.run_sync(self._blobs.sizes)
         await anyio.to_thread.run_sync(self._staging.restore, sizes)
         await self._blobs_gone(name for name in sizes if name.startswith(f"{WORK}/") or "#" in name)
-        await self.once()
+        await self._close_uploads()
+        await self._drop_unnamed(await anyio.to_thread.run_sync(self._blobs.sizes), frozenset())
         await anyio.to_thread.run_sync(self._blobs.tidy)
 
     async def once(self) -> None:
@@ -48,9 +49,7 @@ class Sweep:
         await self._close_uploads()
         found = await anyio.to_thread.run_sync(self._blobs.sizes)
         # What is held now may be about to be named; what is held later was not among the files that we saw.
-        held = self._turns.held() | self._staging.open_ids()
-        named = await self._store.keys()
-        await self._blobs_gone(name for name in found if name not in named and not _belongs(name, held))
+        await self._drop_unnamed(found, self._turns.held() | self._staging.open_ids())
 
     async def run(self) -> Never:
         """Now and then, until cancelled."""
@@ -60,6 +59,13 @@ class Sweep:
                 await self.once()
             except (StoreError, OSError) as error:
                 logger.warning("blobs_not_swept", reason=str(error))
+
+    async def _drop_unnamed(self, found: Iterable[str], in_the_making: frozenset[str]) -> None:
+        uploads = in_the_making | self._staging.open_ids()
+        named = await self._store.keys()
+        await self._blobs_gone(
+            name for name in found if name not in named and not _belongs(name, uploads, in_the_making)
+        )
 
     async def _close_uploads(self) -> None:
         confirmed = await self._store.measurements_by_id(sorted(self._staging.new_ids()))
@@ -73,9 +79,8 @@ class Sweep:
         await anyio.to_thread.run_sync(self._blobs.remove, gone)
 
 
-def _belongs(name: str, held: frozenset[str]) -> bool:
-    """Whether the file is in the making, or belongs to one of these measurements."""
+def _belongs(name: str, uploads: frozenset[str], in_the_making: frozenset[str]) -> bool:
+    """Whether the file is in the making, was put for one of these uploads, or made for one of these measurements."""
     folder, _, rest = name.partition("/")
-    if folder == WORK:
-        return True
-    return folder in (UPLOADS, MEASUREMENTS) and rest.partition("/")[0] in held
+    owners = {UPLOADS: uploads, MEASUREMENTS: in_the_making}.get(folder, frozenset[str]())
+    return folder == WORK or rest.partition("/")[0] in owners

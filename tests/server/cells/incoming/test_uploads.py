@@ -403,7 +403,9 @@ async def test_orphans_are_swept_at_start_and_what_is_named_stays(opened_bench):
         still_open = await opened(bench, "open")
         kept = bench.files()
         folder = bench.data / "cells"
-        for name in ("measurements/gone/1/time_series.parquet", "uploads/gone/x", "work/token/overview.arrow", "odd"):
+        unfinished = f"measurements/{still_open.measurement_id}/1/time_series.parquet"  # killed in its confirmation
+        left = ("measurements/gone/1/time_series.parquet", "uploads/gone/x", "work/token/overview.arrow", "odd")
+        for name in (*left, unfinished):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(b"left")
         (folder / f"uploads/{still_open.measurement_id}/time_series.parquet#1").write_bytes(b"half")
