@@ -49,6 +49,7 @@ class Visit:
     """One batch at one machine.
 
     `done_s` is what was worked before `since_s`, of `duration_s` in all; `left_kg` the solids that will come out.
+    `outcome` is there while it is worked on; then an event has told it, and it is let go.
     """
 
     __slots__ = ("done_s", "duration_s", "left_kg", "outcome", "process", "since_s", "state", "units")

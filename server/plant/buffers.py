@@ -130,7 +130,6 @@ class Pairing:
             taker.succeed(batch)
 
     def drop(self, batch: Batch) -> None:
-        """Throw away the batch's webs; what lay behind them may now be complete."""
+        """Throw away the batch's webs."""
         self.anode.drop(batch)
         self.cathode.drop(batch)
-        self.match()

@@ -51,7 +51,7 @@ class Resume:
 
 @dataclass(frozen=True, slots=True)
 class Reset:
-    """Empty the plant: all batches are cancelled, machines are as configured. The clock goes on from where it is."""
+    """Empty the plant: all batches are cancelled, machines are as configured, dice too. The clock goes on."""
 
     at_s: float
 

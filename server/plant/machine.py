@@ -78,8 +78,9 @@ class Machine:
         self.inbox, self.outbox = inbox, outbox
         self.inside: list[Batch] = []
         self.index, self._gives_to = index, LINES.index(self.key.line)
-        self._winds = self.key.stage is Stage.REWINDING
-        self._plant, self._env, self._teller, self._step = plant, plant.env, plant.teller, step
+        self._given = slice(0, 2) if self.key.stage is Stage.REWINDING else slice(self._gives_to, self._gives_to + 1)
+        self._announces = self.key.stage in (Stage.MIXING, Stage.REWINDING)
+        self._plant, self._env, self._told, self._step = plant, plant.env, plant.teller.tell, step
         self._dice = Random(f"{seed}/{self.key.line}/{self.key.stage}/physics")  # noqa: S311 (chance, no secret)
         self._failures = Random(f"{seed}/{self.key.line}/{self.key.stage}/failures")  # noqa: S311 (likewise)
         self._setup_s, self._mtbf_s, self._mttr_s = settings.setup_s, settings.mtbf_s, settings.mttr_s
@@ -134,33 +135,24 @@ class Machine:
         self._starved = False
         self.inside.append(batch)
         visit = batch.visits[self.index] = Visit(process, units)
-        self._plant.takes(batch, self.index)
+        if self._announces:
+            self._plant.takes(batch, self.index)
         return visit
 
     def _begin(self, batch: Batch, visit: Visit, parameters: object) -> bool:
         """Compute what the machine will make of the batch; False when its physics cannot."""
         try:
-            outcome = self._make(batch, parameters)
+            outcome = self._step(*batch.materials[self._given], parameters, self._dice)
             if not 0 < outcome.duration_s < inf:
                 raise ValueError(f"it would take {outcome.duration_s} s")
         except (ArithmeticError, ValueError) as error:
             visit.state = VisitState.STOPPED
             self._plant.end(batch, BatchState.FAILED, f"{self.key.line}/{self.key.stage}: {error}")
             return False
-        visit.left_kg = left_kg(self.key, self._given_kg(batch), outcome)
+        visit.left_kg = left_kg(self.key, sum(batch.solids_kg[self._given]), outcome)
         visit.outcome = outcome
         visit.duration_s = outcome.duration_s * self._rounds(batch, visit)
         return True
-
-    def _make(self, batch: Batch, parameters: object) -> Outcome:
-        if self._winds:
-            anode, cathode, _ = batch.materials
-            return self._step(anode, cathode, parameters, self._dice)
-        return self._step(batch.materials[self._gives_to], parameters, self._dice)
-
-    def _given_kg(self, batch: Batch) -> float:
-        solids_kg = batch.solids_kg
-        return solids_kg[0] + solids_kg[1] if self._winds else solids_kg[self._gives_to]
 
     def _rounds(self, batch: Batch, visit: Visit) -> int:  # noqa: ARG002 (a pool needs them)
         return 1
@@ -194,7 +186,7 @@ class Machine:
         if visit.state is not WORKING or outcome is None:
             self._tell(RELEASED, batch, visit.units)
             return None
-        visit.state = DONE
+        visit.state, visit.outcome = DONE, None
         batch.materials[self._gives_to] = outcome.material
         batch.solids_kg[self._gives_to] = visit.left_kg
         self._tell(FINISHED, batch, visit.units, outcome)
@@ -208,4 +200,4 @@ class Machine:
         return room
 
     def _tell(self, kind: EventKind, batch: Batch | None, units: int, detail: object = None) -> None:
-        self._teller.tell(self._env.now, kind, self.key, None if batch is None else batch.id, units, detail)
+        self._told(self._env.now, kind, self.key, None if batch is None else batch.id, units, detail)

@@ -47,12 +47,10 @@ class PlantSimulation:
         self._steps, self._teller = steps, Teller(listeners)
         self._batches: dict[str, Batch] = {}
         self._ended: deque[str] = deque()
-        self._resets = 0
         self._floor = self._build(0.0)
 
     def _build(self, start_s: float) -> Floor:
-        seed = f"{self.seed}/{self._resets}"
-        return Floor(self.configuration, seed, self._steps, self._teller, self._remember, start_s)
+        return Floor(self.configuration, str(self.seed), self._steps, self._teller, self._remember, start_s)
 
     def _remember(self, batch: Batch) -> None:
         self._ended.append(batch.id)
@@ -91,8 +89,8 @@ class PlantSimulation:
 
     def run(self) -> None:
         """Let everything happen that will happen without further commands."""
-        while self.step():
-            pass
+        if not self.paused:
+            self._floor.env.run()
 
     def apply(self, command: Command) -> Answer:
         """Run to the command's time, everything at that instant included, and do it. See commands for the meanings.
@@ -167,7 +165,6 @@ class PlantSimulation:
     def _reset(self) -> Answer:
         for batch in [batch for batch in self._batches.values() if not batch.ended]:
             self._floor.end(batch, BatchState.CANCELLED, "reset")
-        self._resets += 1
         self.paused = False
         self._teller.tell(self.now_s, EventKind.PLANT_RESET)
         self._floor = self._build(self.now_s)

@@ -13,6 +13,7 @@ from clients.plant.models import Line
 from clients.plant.parameters import CalenderingParameters
 from server.plant.material import Material
 from server.plant.outcome import Outcome
+from server.plant.steps.remembered import remembered
 
 ROLL_RADIUS_M = 0.35
 LEAST_POROSITY = {Line.ANODE: 0.20, Line.CATHODE: 0.18}
@@ -120,6 +121,7 @@ def off_target(line: Line, porosity: float) -> bool:
     return not low <= porosity <= high
 
 
+@remembered
 def calender(material: Material, parameters: CalenderingParameters, dice: Random) -> Outcome:  # noqa: ARG001 (alike)
     """The web, compressed. Flags: what `pressed` and `incoming` tell, `solids_limited`, `porosity_off_target`.
 

@@ -12,6 +12,7 @@ from clients.plant.parameters import CoatingParameters
 from server.plant.material import Material
 from server.plant.outcome import Outcome
 from server.plant.rheology import COATABLE_PA_S, apparent_pa_s
+from server.plant.steps.remembered import remembered
 
 SURFACE_TENSION_N_M = 0.040
 """Of NMP."""
@@ -50,6 +51,7 @@ def faults(viscosity_pa_s: float, film_m: float, least_m: float, gap_m: float) -
     return (*stiff, "dripping") if film_m > gap_m else stiff
 
 
+@remembered
 def coat(material: Material, parameters: CoatingParameters, dice: Random) -> Outcome:  # noqa: ARG001 (called alike)
     """The whole slurry as a wet film. Flags: `not_coatable`, `below_low_flow_limit`, `dripping`."""
     speed, gap, width = parameters.coating_speed, parameters.gap_height, parameters.coating_width

@@ -13,6 +13,7 @@ from clients.plant.parameters import DryingParameters
 from server.plant.material import Material
 from server.plant.outcome import Outcome
 from server.plant.rheology import GAS_J_MOL_K
+from server.plant.steps.remembered import remembered
 
 NMP_KG_M3 = 1028.0
 NMP_BOILING_K, NMP_EVAPORATION_J_MOL, ATMOSPHERE_PA = 477.0, 53_500.0, 101_325.0
@@ -101,6 +102,7 @@ def marks(material: Material, parameters: DryingParameters) -> tuple[str, ...]:
     return found
 
 
+@remembered
 def dry(material: Material, parameters: DryingParameters, dice: Random) -> Outcome:  # noqa: ARG001 (called alike)
     """The web, dry. Flags: `still_wet`, `binder_migration`, and one for each override."""
     speed = material.web_speed_m_s if parameters.web_speed is None else parameters.web_speed

@@ -7,6 +7,7 @@ solution; stirring by a first-order approach to homogeneity.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from random import Random
 
 from clients.plant.models import Line
@@ -84,15 +85,26 @@ def mix(
     dice: Random,  # noqa: ARG001 (every stage is called alike)
     litres: float = BATCH_L,
 ) -> Outcome:
-    """A slurry of `litres`. Flag `not_coatable`: stiffer than COATABLE_PA_S, or jammed."""
-    line, solids = material.line, parameters.AM + parameters.CA + parameters.PVDF
+    """A slurry of `litres`, out of nothing but line and temperature of the material.
+
+    Flag `not_coatable`: stiffer than COATABLE_PA_S, or jammed.
+    """
+    return _slurry(material.line, material.temperature_k, parameters, litres)
+
+
+@lru_cache(maxsize=256)
+def _slurry(line: Line, temperature_k: float, parameters: MixingParameters, litres: float) -> Outcome:
+    """Remembered, as the stages behind are, so that equal mixes are one slurry to them."""
+    solids = parameters.AM + parameters.CA + parameters.PVDF
     total = solids + parameters.solvent
     particles_m3 = parameters.AM / ACTIVE_KG_M3[line] + parameters.CA / CARBON_BLACK_KG_M3
     solids_m3 = particles_m3 + parameters.PVDF / PVDF_KG_M3
     slurry_m3 = solids_m3 + parameters.solvent / NMP_KG_M3
     density, particle_share = total / slurry_m3, particles_m3 / slurry_m3
-    viscosity, yield_pa, index = flow(particle_share, medium_pa_s(parameters, material.temperature_k), INTRINSIC[line])
-    slurry = material.but(
+    viscosity, yield_pa, index = flow(particle_share, medium_pa_s(parameters, temperature_k), INTRINSIC[line])
+    slurry = Material(
+        line=line,
+        temperature_k=temperature_k,
         slurry_kg=density * litres / 1000,
         solid_share=solids / total,
         active_share=parameters.AM / solids,

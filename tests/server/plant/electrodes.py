@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from clients.plant.models import Line, MachineKey, Stage
-from clients.plant.parameters import MixingParameters, Parameters, defaults
+from clients.plant.parameters import MixingParameters, Parameters, Quantity, defaults
 from clients.plant.parameters.electrodes import RATIOS
 from server.plant.material import Material
 from server.plant.outcome import Outcome
@@ -83,20 +83,21 @@ def ratios() -> st.SearchStrategy[MixingParameters]:
     )
 
 
+def any_value(allowed: Quantity, kind: object) -> st.SearchStrategy[Any]:
+    """Anything within the range, its ends often; small numbers as likely as large ones."""
+    if kind is int:
+        return st.integers(int(allowed.low), int(allowed.high))
+    spread = st.floats(math.log(allowed.low), math.log(allowed.high)).map(math.exp)
+    inside = spread.map(lambda value: min(allowed.high, max(allowed.low, value)))
+    drawn = st.sampled_from([allowed.low, allowed.high]) | inside
+    return drawn if kind is float else st.none() | drawn
+
+
 def any_setting(stage: Stage) -> st.SearchStrategy[Parameters]:
     if stage is Stage.MIXING:
         return ratios()
     model = type(defaults(MachineKey(Line.ANODE, stage)))
-    fields: dict[str, st.SearchStrategy[Any]] = {}
-    for name, one in ranges(model).items():
-        note = model.model_fields[name].annotation
-        if note is int:
-            fields[name] = st.integers(int(one.low), int(one.high))
-        else:
-            spread = st.floats(math.log(one.low), math.log(one.high)).map(math.exp)
-            drawn = st.one_of(st.sampled_from([one.low, one.high]), spread)
-            fields[name] = drawn.map(lambda v, one=one: min(one.high, max(one.low, v)))
-            fields[name] = fields[name] if note is float else st.none() | fields[name]
+    fields = {name: any_value(one, model.model_fields[name].annotation) for name, one in ranges(model).items()}
     return st.fixed_dictionaries(fields).map(model.model_validate)
 
 

@@ -83,6 +83,22 @@ def test_a_cancelled_batch_stops_at_once_and_what_it_was_is_scrap() -> None:
     assert simulation.batches()[1].finished_s == 110.0
 
 
+def test_a_batch_cancelled_in_the_winder_is_two_webs_of_scrap() -> None:
+    simulation, events = plant()
+    simulation.apply(AddBatch(0.0, "a"))
+    simulation.apply(CancelBatch(65.0, "a"))
+    loss = next(event.detail for event in events if isinstance(event.detail, Loss))
+    assert loss.scrap_kg == {key("cell/rewinding"): 20.0}
+
+
+def test_a_batch_cancelled_in_the_mixers_is_the_slurry_they_were_making() -> None:
+    simulation, events = plant()
+    simulation.apply(AddBatch(0.0, "a"))
+    simulation.apply(CancelBatch(5.0, "a"))
+    loss = next(event.detail for event in events if isinstance(event.detail, Loss))
+    assert loss.scrap_kg == {ANODE_MIXER: 10.0, CATHODE_MIXER: 10.0}
+
+
 def test_a_queued_batch_can_be_cancelled() -> None:
     simulation, events = plant()
     for name in ("a", "b", "c"):
@@ -154,6 +170,7 @@ def test_a_reset_plant_is_empty_and_as_configured_and_its_clock_goes_on() -> Non
     simulation.apply(AddBatch(30.0, "c"))
     simulation.run()
     assert simulation.batches()[-1].finished_s == 130.0
+    assert worked(events, "c") == 10.0
     assert [event.sequence for event in events] == list(range(1, len(events) + 1))
 
 

@@ -97,7 +97,7 @@ def test_a_higher_loading_bears_a_lower_rate(one: float, other: float) -> None:
 
 @pytest.mark.parametrize(("field", "value"), [("wet_thickness", 4e-4), ("solid_content", 0.4)])
 def test_an_override_is_marked_and_changes_the_solvent_but_never_the_solids(field: str, value: float) -> None:
-    made = dried(**{field: value})
+    made = dried(WET, **{field: value})
     assert f"{field}_overridden" in made.flags
     assert made.material.solid_kg == WET.solid_kg
     assert made.material.thickness_m == dried().material.thickness_m

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from random import Random
 from statistics import mean
 from typing import Any
@@ -65,6 +66,12 @@ def test_every_tenth_of_a_long_web_by_chance() -> None:
     yields = [inspected(web, seed).readings["yield_share"] for seed in range(30)]
     assert 1 - mean(yields) == pytest.approx(share + (1 - share) * FALSE_REJECT, rel=0.02)
     assert len(set(yields)) > 20
+
+
+def test_surface_defects_seen_are_poisson() -> None:
+    web = WEB.but(defects_m2=0.05, width_m=0.12)
+    assert chances(web)["surface"] == pytest.approx(1 - math.exp(-0.05 * 1.2 * 0.98))
+    assert chances(web, D_surface_max=1)["surface"] == pytest.approx(0.0588**2 / 2, rel=0.05)
 
 
 def test_defects_that_are_let_pass_stay_on_the_web() -> None:
