@@ -1,7 +1,7 @@
 """What the API asks of the world. `server` implements these; the tests have small fakes of them.
 
-A port answers with a noun, or with a refusal (`schema.panel.refusals`, and likewise of cells and plant) when the world says
-no; it raises only for what nobody expected. Nothing here knows a table, a URL or a wire format.
+A port answers with a noun, or with a refusal (`schema.panel.refusals`, and likewise of cells and plant) when the world
+says no; it raises only for what nobody expected. Nothing here knows a table, a URL or a wire format.
 """
 
 from schema.ports.cells import (
