@@ -29,7 +29,8 @@ class Slices:
 class Driver:
     """Event loop only. Whoever commands the plant holds `turn` meanwhile, and calls `changed` afterwards.
 
-    `after` is awaited behind each slice, while the turn is still held: the plant never runs ahead of it.
+    `after` is awaited behind each slice, while the turn is still held: the plant never runs ahead of it. It is told how
+    long there is nothing to do then, in seconds; None for ever.
     """
 
     def __init__(
@@ -37,7 +38,7 @@ class Driver:
         simulation: PlantSimulation,
         pace: Pace,
         monotonic: Callable[[], float],
-        after: Callable[[], Awaitable[None]],
+        after: Callable[[float | None], Awaitable[None]],
         slices: Slices | None = None,
     ) -> None:
         self.simulation, self.pace = simulation, pace
@@ -67,7 +68,7 @@ class Driver:
             self._woken.clear()
             async with self.turn:
                 wait_s = self._slice()
-                await self._after()
+                await self._after(wait_s)
             await self._rest(wait_s)
 
     def _slice(self) -> float | None:

@@ -42,7 +42,7 @@ class Watched:
             if self.wanted == 0:
                 self.done.set()
 
-    async def _after(self) -> None:
+    async def _after(self, wait_s: float | None) -> None:
         self.slices += 1
 
     async def run(self, until_batches: int) -> float:

@@ -49,7 +49,10 @@ def test_oee_by_hand() -> None:
 
 
 def test_rolled_yield_is_the_product_of_first_pass_yields() -> None:
-    changed = {COATER: {"parameters": Given(10.0, scrap_share=0.2)}, STORE: {"parameters": Given(10.0, scrap_share=0.5)}}
+    changed = {
+        COATER: {"parameters": Given(10.0, scrap_share=0.2)},
+        STORE: {"parameters": Given(10.0, scrap_share=0.5)},
+    }
     figures = made(layout(Given(10.0), changed), 3)
     assert figures.rolled_yield == pytest.approx(0.8 * 0.5)
     assert figures.cells == 3 * CELLS // 2

@@ -70,7 +70,13 @@ def test_a_step_that_is_not_computed_again_makes_what_it_would_have_made() -> No
     """Alone, every batch's outcomes of the stages without chance are the same; so they are in a row."""
     simulation, events, _ = start()
     for number in range(3):
-        simulation.apply(AddBatch(0.0, f"b{number}", {MIXERS[0]: MixingParameters(AM=0.5, CA=0.04, PVDF=0.05, solvent=0.41)} if number == 1 else {}))
+        simulation.apply(
+            AddBatch(
+                0.0,
+                f"b{number}",
+                {MIXERS[0]: MixingParameters(AM=0.5, CA=0.04, PVDF=0.05, solvent=0.41)} if number == 1 else {},
+            )
+        )
     simulation.run()
     coated = {
         event.batch_id: event.detail
