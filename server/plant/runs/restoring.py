@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 
-from pydantic import ValidationError
-
 from server.clock import Clock
 from server.plant.commands import Command
 from server.plant.runs.run import Design, Run
 from server.plant.runs.wording import command_of
 from server.plant.simulation import PlantSimulation
+from server.stores.errors import StoreError
 from server.stores.plant import PlantStore, RunRecord
 
 COMMANDS_AT_ONCE = 500
@@ -30,7 +29,9 @@ async def restored(record: RunRecord, design: Design, store: PlantStore, clock: 
         run = Run(record, design, clock, await store.live())
         await _repeat(run, store)
         await advance(run.simulation, record.place.now_s)
-    except (ValueError, KeyError, ValidationError) as error:
+    except StoreError:
+        raise
+    except Exception as error:  # whatever stops a run now would stop it at every start
         raise NotRepeatedError(f"a command of the run can no longer be done: {error}") from error
     place = record.place
     if run.simulation.sequence < place.sequence or run.recorder.digest_then != place.digest:

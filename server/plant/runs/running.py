@@ -68,7 +68,26 @@ class Running:
     async def _work(self) -> None:
         self._take_over(await self._brought_back())
         self.ready.set()
-        await self.driver.run()
+        while True:
+            try:
+                await self.driver.run()
+            except Exception:  # nobody expected it; a plant that stands still for ever helps no one
+                logger.exception("plant_failed", run=self.run.record.number)
+            await self._interrupted()
+
+    async def _interrupted(self) -> None:
+        """The run cannot go on: another begins, and its batches are told so."""
+        async with self.driver.turn:
+            while True:
+                try:
+                    record = replace(self.run.record, place=self.run.recorder.changes().place)
+                    self._take_over(await self._after_interruption(record))
+                except StoreError as error:
+                    self.keeper.trouble = str(error)
+                    await self._clock.sleep(self._limits.retry_s)
+                else:
+                    self.keeper.trouble = None
+                    return
 
     def _take_over(self, run: Run) -> None:
         self.run = run

@@ -48,10 +48,8 @@ async def test_samples_come_between_transitions_and_at_most_ten_a_second(opened_
     async with opened_works(Speed.of(5e5)) as works:
         loop = asyncio.get_running_loop()
         begun = loop.time()
-        feed = works.plant.progress("one")
-        first = asyncio.ensure_future(anext(feed))
         await works.plant.add_batch("one")
-        found = [await first, *[told async for told in feed]]
+        found = await works.followed(lambda told: False, batch_id="one")
         took_s = loop.time() - begun
         samples = [told for told in found if told.entry is None]
         assert 5 < len(samples) <= 10 * took_s + 2
@@ -65,7 +63,8 @@ async def test_a_feed_resumed_at_any_place_has_no_gap_and_no_double(opened_works
             await works.plant.add_batch(f"b{number}")
         after, seen, ended = Position((await works.log.position()).log_id, {}), [], 0
         while ended < 3:
-            part = await works.followed(lambda told, stop=len(seen) % 7 + 1: told.progress * stop >= 0.2, after=after)
+            stop = len(seen) % 7 + 1
+            part = await works.followed(lambda told, stop=stop: told.progress * stop >= 0.2, after=after)
             after = part[-1].position
             seen += [told.entry.sequence for told in part if told.entry]
             ended += sum(told.entry is not None and told.entry.kind == "batch_completed" for told in part)

@@ -156,6 +156,25 @@ async def test_a_run_that_cannot_be_repeated_is_interrupted_and_never_running_fo
         assert (await works.ended("new")).state is BatchState.COMPLETED
 
 
+async def test_a_plant_that_breaks_is_interrupted_and_another_begins(opened_works):
+    def broken(material, parameters, dice):
+        if parameters.coating_speed > 1:
+            raise RuntimeError("the die burst")
+        return STEPS[COATER](material, parameters, dice)
+
+    async with opened_works(MAX, made=design(steps={**STEPS, COATER: broken})) as works:
+        await works.plant.add_batch("good")
+        await works.ended("good")
+        await works.plant.add_batch("bad", {COATER: {"coating_speed": 1.5}})
+        assert (await works.ended("bad")).state is BatchState.INTERRUPTED
+        await works.plant.add_batch("next")
+        assert (await works.ended("next")).state is BatchState.COMPLETED
+        assert (await works.plant.view()).run == 2
+    async with opened_works(MAX, made=design(steps={**STEPS, COATER: broken})) as works:
+        assert (await works.plant.batch("good")).state is BatchState.COMPLETED
+        assert (await works.plant.view()).run == 2
+
+
 async def test_a_command_written_down_but_not_done_is_done_at_the_next_start(opened_works, monkeypatch):
     async with opened_works(STEADY) as works:
         await works.plant.add_batch("one")

@@ -18,7 +18,6 @@ from schema.plant.refusals import (
 )
 from schema.ports import Applies, BatchState, BatchView, MachineState, PlantState, Speed, StepState
 from server.plant.runs.limits import Limits
-from tests.server.cells.full_disk import largest_file
 from tests.server.plant.runs.conftest import MAX, SLOW
 
 MIXER, COATER = MachineKey(Line.ANODE, Stage.MIXING), MachineKey(Line.ANODE, Stage.COATING)
@@ -215,14 +214,42 @@ async def test_batches_come_by_the_page_newest_first(works):
     assert (await works.plant.batches([BatchState.FAILED])).items == ()
 
 
-async def test_a_full_disk_stalls_the_plant_and_refuses_commands_until_there_is_room(opened_works, tmp_path):
+async def pages(works, most: int) -> int:
+    """How many pages the file may have from now on."""
+    return await works.database.write(lambda db: db.execute(f"PRAGMA max_page_count = {most}").fetchone()[0])
+
+
+async def test_a_full_disk_refuses_commands_and_keeps_nothing_of_them(opened_works):
     async with opened_works(SLOW, Limits(retry_s=0.05)) as works:
         await works.plant.add_batch("before")
-        size = (tmp_path / "busbar.db-wal").stat().st_size
-        with largest_file(size):
-            assert isinstance(await works.plant.add_batch("during"), StorageFull)
-            assert await works.plant.batch("during") is None
-        assert isinstance(await works.plant.add_batch("after"), BatchView)
+        await pages(works, 1)
+        refusals = [await works.plant.add_batch(f"during{number}") for number in range(300)]
+        assert isinstance(refusals[-1], StorageFull)
+        refused = [number for number, answer in enumerate(refusals) if isinstance(answer, StorageFull)]
+        assert await works.plant.batch(f"during{refused[-1]}") is None
+        await pages(works, 1_000_000)
+        async with asyncio.timeout(10):
+            while not isinstance(await works.plant.add_batch("after"), BatchView):  # noqa: ASYNC110 (by itself)
+                await asyncio.sleep(0.05)
         await works.plant.set_speed(MAX)
         assert (await works.ended("after")).state is BatchState.COMPLETED
-        assert await works.plant.batch("during") is None
+
+
+async def test_a_disk_that_fills_up_under_a_running_plant_stalls_it_until_there_is_room(opened_works):
+    async with opened_works(SLOW, Limits(retry_s=0.05)) as works:
+        for number in range(20):
+            await works.plant.add_batch(f"b{number}")
+        await pages(works, 1)
+        await works.plant.set_speed(MAX)
+        async with asyncio.timeout(10):
+            while (await works.plant.view()).state is not PlantState.STALLED:  # noqa: ASYNC110 (by itself)
+                await asyncio.sleep(0.02)
+        assert isinstance(await works.plant.add_batch("during"), StorageFull)
+        stalled = await works.plant.view()
+        assert "busbar.db" in stalled.reason
+        await pages(works, 1_000_000)
+        for number in range(20):
+            assert (await works.ended(f"b{number}")).state is BatchState.COMPLETED
+        assert (await works.plant.view()).state is PlantState.IDLE
+        run, events = await works.store.run(), await works.events()
+        assert run.place.sequence == sum(event.kind not in ("run_began", "speed_changed") for event in events)
