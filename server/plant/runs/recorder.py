@@ -44,7 +44,7 @@ class Recorder:
 
     def take(self, event: PlantEvent) -> None:
         """One event; they come in their order, from the first."""
-        self.digest = sha256(self.digest.encode() + line_of(event)).hexdigest()
+        self.digest = sha256(self.digest.encode() + _line(event)).hexdigest()
         if event.sequence <= self._known.sequence:
             if event.sequence == self._known.sequence:
                 self.digest_then = self.digest
@@ -106,3 +106,13 @@ class Recorder:
 
     def _put(self, record: BatchRecord) -> None:
         self.live[record.id] = self._batches[record.id] = record
+
+
+def _line(event: PlantEvent) -> bytes:
+    """As `line_of`, with what counts of an outcome: writing out all of a material takes longer than making it."""
+    outcome = event.detail
+    if not isinstance(outcome, Outcome):
+        return line_of(event)
+    made = outcome.material
+    told = (outcome.duration_s, outcome.energy_j, made.count, made.thickness_m, outcome.scrap_kg, outcome.flags)
+    return line_of(event._replace(detail=told))
