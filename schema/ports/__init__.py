@@ -1,7 +1,7 @@
 """What the API asks of the world. `server` implements these; the tests have small fakes of them.
 
-A port answers with a noun, or with a refusal (`schema.panel.refusals`, `schema.cells.refusals`) when the world says
-no; it raises only for what nobody expected. Nothing here knows a table, a URL or a wire format.
+A port answers with a noun, or with a refusal (`schema.panel.refusals`, and likewise of cells and plant) when the world
+says no; it raises only for what nobody expected. Nothing here knows a table, a URL or a wire format.
 """
 
 from schema.ports.cells import (
@@ -32,11 +32,35 @@ from schema.ports.events import (
 )
 from schema.ports.links import Links
 from schema.ports.panels import Availability, History, Metric, Panels, PanelView
+from schema.ports.plant import (
+    Applies,
+    BatchPage,
+    BatchProgress,
+    BatchState,
+    BatchView,
+    MachineState,
+    MachineView,
+    Pace,
+    ParametersChanged,
+    Plant,
+    PlantEntry,
+    PlantState,
+    PlantView,
+    Speed,
+    StepResult,
+    StepState,
+    StepView,
+)
 from schema.ports.series import Series
 
 __all__ = [
     "Append",
+    "Applies",
     "Availability",
+    "BatchPage",
+    "BatchProgress",
+    "BatchState",
+    "BatchView",
     "Bytes",
     "Cells",
     "Comparison",
@@ -48,17 +72,29 @@ __all__ = [
     "Events",
     "History",
     "Links",
+    "MachineState",
+    "MachineView",
     "Metric",
     "NewEvent",
+    "Pace",
     "Page",
     "PanelView",
     "Panels",
+    "ParametersChanged",
+    "Plant",
+    "PlantEntry",
+    "PlantState",
+    "PlantView",
     "Position",
     "Query",
     "Recordings",
     "Samples",
     "Series",
     "SeriesWish",
+    "Speed",
+    "StepResult",
+    "StepState",
+    "StepView",
     "Table",
     "TopicFilter",
     "UploadTarget",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from server.stores.sqlite.cells.layout import STATEMENTS as CELLS
 from server.stores.sqlite.connection import Connection
+from server.stores.sqlite.plant.layout import STATEMENTS as PLANT
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -74,12 +75,19 @@ def create_cells(db: Database) -> None:
         db.execute(statement)
 
 
+def create_plant(db: Database) -> None:
+    """The plant: its runs, what each was told, its batches and their steps."""
+    for statement in PLANT:
+        db.execute(statement)
+
+
 STEPS: tuple[Callable[[Database], None], ...] = (
     create_events,
     create_panels,
     create_history,
     create_secret,
     create_cells,
+    create_plant,
 )
 
 

@@ -1,0 +1,1 @@
+"""The plant in the graph."""

@@ -1,0 +1,59 @@
+"""What somebody sent, made into a command or refused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from pydantic import ValidationError
+
+from clients.plant.models import MACHINES, MachineKey
+from clients.plant.parameters import Parameters, Problem, problems
+from schema.plant.refusals import InvalidParameter, InvalidParameters, MachineNotFound
+from schema.ports.plant import Changes
+from server.plant.runs.run import Run
+from server.plant.runs.wording import name_of
+
+
+def no_machine(key: MachineKey) -> MachineNotFound | None:
+    """The refusal of a machine that there is not."""
+    if key in MACHINES:
+        return None
+    here = ", ".join(each.stage for each in MACHINES if each.line is key.line)
+    return MachineNotFound(message=f"there is no {key.stage} on the {key.line} line; it has {here}")
+
+
+def bad_id(batch_id: str, longest: int) -> InvalidParameters | None:
+    """The refusal of an id that cannot be shown, or is too long."""
+    if 0 < len(batch_id) <= longest and batch_id.isprintable() and batch_id == batch_id.strip():
+        return None
+    message = f"id is {batch_id[:longest]!r}: give 1 to {longest} characters that can be shown, without outer blanks"
+    shown = json.dumps(batch_id[:longest])
+    return InvalidParameters(
+        message=message, fields=[InvalidParameter(machine=None, field="id", value=shown, message=message)]
+    )
+
+
+def changed(run: Run, given: Mapping[MachineKey, Changes]) -> dict[MachineKey, Parameters] | InvalidParameters:
+    """What each machine is set to now, with the changes; all of it is checked before anything is done."""
+    made: dict[MachineKey, Parameters] = {}
+    found: list[InvalidParameter] = []
+    for key, changes in given.items():
+        now = run.simulation.machine(key).parameters
+        assert isinstance(now, Parameters)  # noqa: S101 (a run is built from such only)
+        try:
+            made[key] = now.changed(changes)
+        except ValidationError as error:
+            found += [_entry(key, problem) for problem in problems(error)]
+    return _refused(found) if found else made
+
+
+def _entry(key: MachineKey, problem: Problem) -> InvalidParameter:
+    value = None if problem.value is None else json.dumps(problem.value)
+    message = f"{name_of(key)}: {problem.message}"
+    return InvalidParameter(machine=key, field=problem.field, value=value, message=message)
+
+
+def _refused(found: list[InvalidParameter]) -> InvalidParameters:
+    more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+    return InvalidParameters(message=f"{found[0].message}{more}", fields=found)

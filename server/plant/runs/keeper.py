@@ -1,0 +1,106 @@
+"""Writes down what happens in a run, begins the next, and samples the progress. Whoever calls holds the turn."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import inf
+from typing import Any
+
+import structlog
+
+from schema.ports import BatchState, NewEvent
+from server.clock import Clock
+from server.plant.runs.feeds import INTERRUPTED, Samples
+from server.plant.runs.limits import Limits
+from server.plant.runs.run import Design, Run
+from server.plant.runs.wording import TOPIC, subject_of
+from server.stores.errors import StoreError
+from server.stores.plant import PlantStore, RunRecord, RunState
+
+logger = structlog.get_logger()
+
+
+class Keeper:
+    """`trouble` says why nothing can be written down; None as long as all is well."""
+
+    def __init__(self, store: PlantStore, samples: Samples, clock: Clock, limits: Limits, design: Design) -> None:
+        self._store, self._samples, self._clock = store, samples, clock
+        self._limits, self._design = limits, design
+        self.trouble: str | None = None
+        self._kept_at = self._sampled_at = self._pruned_at = -inf
+
+    async def after(self, run: Run, wait_s: float | None) -> None:
+        """Behind a slice of the driver: keep what happened when it is much, or time. Waits until it is written."""
+        if wait_s == 0 and len(run.recorder) < self._limits.events_at_once:
+            return
+        if len(run.recorder) or self._clock_is_due(run):
+            await self.keep_surely(run)
+        if self._is_due(self._sampled_at, self._limits.sample_s) or wait_s is None:
+            self._sample(run)
+
+    async def keep_surely(self, run: Run) -> None:
+        """Write down what happened; when that cannot be, again and again, while the plant stands still."""
+        while not await self.keep(run):
+            await self._clock.sleep(self._limits.retry_s)
+
+    async def keep(self, run: Run) -> bool:
+        """Write down what happened; False when it cannot be now. Then all of it stays for the next time."""
+        changes = run.recorder.changes()
+        try:
+            self._samples.told(await self._store.keep(run.record.number, changes))
+        except StoreError as error:
+            if self.trouble is None:
+                logger.warning("plant_stalled", reason=str(error))
+            self.trouble = str(error)
+            return False
+        self.trouble, self._kept_at = None, self._clock.monotonic()
+        run.recorder.kept()
+        run.record = replace(run.record, place=changes.place)
+        return True
+
+    async def begin(self, record: RunRecord, before: RunState, run: Run | None = None) -> Run:
+        """Begin a run in place of `run`. Raises StoreError."""
+        made = Run(record, self._design, self._clock, [])
+        lost = [] if run is not None else await self._store.live()
+        kind = "run_began" if before is RunState.ENDED else "plant_interrupted"
+        told = [_told(kind, None, record.start_s, None)]
+        if before is RunState.INTERRUPTED:
+            told += [_told(INTERRUPTED, each.id, record.start_s, each.progress) for each in lost]
+        self._samples.told(await self._store.begin(record, before, told))
+        return made
+
+    async def prune(self) -> None:
+        """Forget what is no longer kept."""
+        if self._is_due(self._pruned_at, self._limits.prune_every_s):
+            self._pruned_at = self._clock.monotonic()
+            try:
+                await self._store.prune(self._limits.keep_batches, self._limits.keep_runs)
+            except StoreError as error:
+                logger.warning("plant_not_pruned", reason=str(error))
+
+    def _sample(self, run: Run) -> None:
+        if len(run.recorder):
+            return
+        self._sampled_at = self._clock.monotonic()
+        running = [each.id for each in run.recorder.live.values() if each.state == BatchState.RUNNING]
+        progress = {each: run.simulation.progress(each) or 0.0 for each in running}
+        if progress and progress != self._samples.newest.progress:
+            self._samples.take(run.now_s, progress)
+
+    def _clock_is_due(self, run: Run) -> bool:
+        is_behind = run.simulation.now_s > run.record.place.now_s
+        return is_behind and self._is_due(self._kept_at, self._limits.save_clock_s)
+
+    def _is_due(self, last: float, every_s: float) -> bool:
+        return self._clock.monotonic() - last >= every_s
+
+
+def _told(kind: str, batch_id: str | None, simulated_s: float, progress: float | None) -> NewEvent:
+    data: dict[str, Any] = {
+        "simulated_s": simulated_s,
+        "machine": None,
+        "batch_id": batch_id,
+        "progress": progress,
+        "detail": {},
+    }
+    return NewEvent(TOPIC, subject_of(batch_id, None), kind, data)

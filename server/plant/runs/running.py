@@ -1,0 +1,165 @@
+"""The run that goes on now: brought back or begun anew at the start, driven, and followed by the next."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+import structlog
+from pydantic import ValidationError
+
+from schema.ports import Pace, Speed
+from server.clock import Clock
+from server.plant.driver import Driver
+from server.plant.pacing import Fastest, Steady, Visible
+from server.plant.pacing import Pace as Pacing
+from server.plant.runs.feeds import Samples
+from server.plant.runs.keeper import Keeper
+from server.plant.runs.limits import Limits
+from server.plant.runs.restoring import COMMANDS_AT_ONCE, NotRepeatedError, restored
+from server.plant.runs.run import Design, Run
+from server.stores.errors import StoreError
+from server.stores.plant import PlantStore, RunRecord, RunState
+
+logger = structlog.get_logger()
+
+
+def pacing_of(speed: Speed) -> Pacing:
+    """What the driver goes by."""
+    if speed.factor is not None:
+        return Steady(speed.factor)
+    return Fastest() if speed.pace is Pace.MAX else Visible()
+
+
+class Running:
+    """`ready` is set once the run is brought back. Whoever looks before sees a fresh plant, and may not command it."""
+
+    def __init__(
+        self, store: PlantStore, samples: Samples, clock: Clock, limits: Limits, design: Design, speed: Speed
+    ) -> None:
+        self._store, self._clock, self._limits, self._design = store, clock, limits, design
+        self.speed = speed
+        self.keeper = Keeper(store, samples, clock, limits, design)
+        self.run = Run(design.first(str(speed)), design, clock, [])
+        self.driver = Driver(self.run.simulation, pacing_of(speed), clock.monotonic, self._after)
+        self.ready = asyncio.Event()
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[None]:
+        """Bring it back and drive it beside the body; at the end what happened is written down."""
+        task = asyncio.create_task(self._work())
+        try:
+            yield
+        finally:
+            await self._close(task)
+
+    async def _close(self, task: asyncio.Task[None]) -> None:
+        if self.keeper.trouble is not None or not self.ready.is_set():
+            await _stop(task)
+            return
+        async with self.driver.turn:  # the driver is between two slices then, not in the midst of a write
+            await _stop(task)
+            self.driver.catch_up()
+            await self.keeper.keep(self.run)
+
+    async def _work(self) -> None:
+        self._take_over(await self._brought_back())
+        self.ready.set()
+        while True:
+            try:
+                await self.driver.run()
+            except Exception:  # nobody expected it; a plant that stands still for ever helps no one
+                logger.exception("plant_failed", run=self.run.record.number)
+            await self._interrupted()
+
+    async def _interrupted(self) -> None:
+        """The run cannot go on: another begins, and its batches are told so."""
+        async with self.driver.turn:
+            while True:
+                try:
+                    record = replace(self.run.record, place=self.run.recorder.changes().place)
+                    self._take_over(await self._after_interruption(record))
+                except StoreError as error:
+                    self.keeper.trouble = str(error)
+                    await self._clock.sleep(self._limits.retry_s)
+                else:
+                    self.keeper.trouble = None
+                    return
+
+    def _take_over(self, run: Run) -> None:
+        self.run = run
+        self.speed = Speed.of(run.record.speed) or self.speed
+        self.driver.changed(pacing_of(self.speed), run.simulation)
+
+    async def _brought_back(self) -> Run:
+        while True:
+            try:
+                run = await self._last_or_first()
+            except StoreError as error:
+                self.keeper.trouble = str(error)
+                logger.warning("plant_not_restored", reason=str(error))
+                await self._clock.sleep(self._limits.retry_s)
+            else:
+                self.keeper.trouble = None
+                await self.keeper.keep_surely(run)
+                return run
+
+    async def _last_or_first(self) -> Run:
+        record = await self._store.run()
+        if record is None:
+            return await self.keeper.begin(self._design.first(str(self.speed)), RunState.ENDED)
+        try:
+            return await restored(record, self._design, self._store, self._clock)
+        except NotRepeatedError as error:
+            logger.warning("plant_interrupted", run=record.number, reason=str(error))
+        return await self._after_interruption(record)
+
+    async def _after_interruption(self, record: RunRecord) -> Run:
+        """A fresh run, whose machines are set as they were, where that still can be."""
+        following = self._design.following(record, record.place.now_s, self._design.parameters)
+        try:
+            as_before = replace(following, parameters=await self._last_parameters(record))
+            return await self.keeper.begin(as_before, RunState.INTERRUPTED)
+        except (ValueError, KeyError, ValidationError):
+            return await self.keeper.begin(following, RunState.INTERRUPTED)
+
+    async def _last_parameters(self, record: RunRecord) -> dict[str, Any]:
+        parameters, number = dict(record.parameters), 0
+        while commands := await self._store.commands(record.number, number, COMMANDS_AT_ONCE):
+            for command in commands:
+                if command.kind == "set_parameters":
+                    parameters[command.body["machine"]] = command.body["parameters"]
+            number = commands[-1].number
+        return parameters
+
+    async def _after(self, wait_s: float | None) -> None:
+        await self.keeper.after(self.run, wait_s)
+        if self._next_is_due:
+            await self.begin_next()
+        await self.keeper.prune()
+
+    @property
+    def _next_is_due(self) -> bool:
+        return self.run.was_reset or (self.run.is_idle and self.run.commands >= self._limits.run_commands)
+
+    async def begin_next(self) -> None:
+        """Whatever was asked of this run is done: begin another. When it cannot be written down, it is for later."""
+        run = self.run
+        parameters = self._design.parameters if run.was_reset else run.parameters
+        following = self._design.following(run.record, run.simulation.now_s, parameters)
+        if not await self.keeper.keep(run):
+            return
+        try:
+            self._take_over(await self.keeper.begin(following, RunState.ENDED, run))
+        except StoreError as error:
+            self.keeper.trouble = str(error)
+
+
+async def _stop(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait([task])
+    if not task.cancelled() and (error := task.exception()):
+        raise error
