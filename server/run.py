@@ -25,6 +25,17 @@ class PortTakenError(Exception):
     """The address cannot be listened on; the text says why and what to do."""
 
 
+class Stopping:
+    """Hears the signals that uvicorn does not: those before it serves, and those that it raises again when drained."""
+
+    def __init__(self) -> None:
+        self.is_asked = False
+
+    def __call__(self, _number: int, _frame: FrameType | None) -> None:
+        """Remember it."""
+        self.is_asked = True
+
+
 class Listener(uvicorn.Server):
     """A uvicorn server that says when it is ready."""
 
@@ -53,24 +64,27 @@ def run(config: Config, on_ready: Callable[[], None], beside: Beside = nothing) 
     app = create_app(config)
     uvicorn_config = _uvicorn_config(config, app)
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
-    # uvicorn raises the signal again once it has drained; by then there is nothing left to stop.
-    for stop in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(stop, _already_stopping)
+    stopping = Stopping()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stopping)
     with asyncio.Runner(loop_factory=uvicorn_config.get_loop_factory()) as runner, listening:
-        runner.run(_serve(Listener(uvicorn_config, on_ready), app, listening, beside))
+        runner.run(_serve(Listener(uvicorn_config, on_ready), app, listening, beside, stopping))
 
 
-async def _serve(listener: Listener, app: Starlette, listening: socket.socket, beside: Beside) -> None:
+async def _serve(
+    listener: Listener, app: Starlette, listening: socket.socket, beside: Beside, stopping: Stopping
+) -> None:
     async def work() -> None:
         await listener.is_ready.wait()
-        await beside(app.state.world)
+        try:
+            await beside(app.state.world)
+        except KeyboardInterrupt:
+            # A library heard Ctrl-C in a worker thread. Past this task it would end the loop with the world still open.
+            listener.should_exit = True
 
     async with lifespan(app), running(work()):
-        await listener.serve(sockets=[listening])
-
-
-def _already_stopping(_number: int, _frame: FrameType | None) -> None:
-    return None
+        if not stopping.is_asked:
+            await listener.serve(sockets=[listening])
 
 
 def _uvicorn_config(config: Config, app: Starlette) -> uvicorn.Config:
