@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import suppress
+from typing import Never
 
 import anyio
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -29,6 +31,7 @@ PAGE = 500
 SEND_S = 10.0
 """Whoever does not take a message for so long is cut off."""
 PROOF_S = 10.0
+CLOSE_S = 1.0
 AT_ONCE = 50
 """Messages to one socket before others have their turn."""
 BAD_REQUEST, UNAUTHORISED, TRY_AGAIN = 4400, 4401, 1013
@@ -50,8 +53,8 @@ class Sockets:
         self.count += 1
         try:
             await self._serve(websocket)
-        except WebSocketDisconnect:
-            return
+        except* WebSocketDisconnect:
+            pass  # it went, at whatever moment
         finally:
             self.count -= 1
 
@@ -63,7 +66,7 @@ class Sockets:
         async with anyio.create_task_group() as group:
             group.start_soon(_until_gone, websocket, group.cancel_scope)
             code, reason = await self._told(websocket)
-            with anyio.move_on_after(1):
+            with anyio.move_on_after(CLOSE_S), suppress(WebSocketDisconnect, RuntimeError):
                 await websocket.close(code, reason)
             group.cancel_scope.cancel()
 
@@ -79,10 +82,8 @@ class Sockets:
             return TRY_AGAIN, "too slow; go on behind the last cursor"
         except (FeedLostError, StoreError) as error:
             return TRY_AGAIN, str(error)[:100]
-        except (WebSocketDisconnect, RuntimeError):
-            return TRY_AGAIN, "gone"
 
-    async def _follow(self, websocket: WebSocket) -> None:
+    async def _follow(self, websocket: WebSocket) -> Never:
         plant, events, feed = plant_of(websocket), events_of(websocket), self._feed
         after = place(given(websocket, ("after",)), await events.position())
         if after is not None:
@@ -96,14 +97,14 @@ class Sockets:
                 await self._send(websocket, *entries)
             await self._live(websocket, number, _sequence(at))
 
-    async def _live(self, websocket: WebSocket, number: int, sequence: int) -> None:
+    async def _live(self, websocket: WebSocket, number: int, sequence: int) -> Never:
         while True:
             envelopes = await self._feed.since(number)
             number += len(envelopes)
             await self._send(websocket, *(each.text for each in envelopes if each.follows(sequence)))
 
     async def _page(self, websocket: WebSocket, after: Position, limit: int) -> tuple[list[str], Position]:
-        """Transitions behind the place, and the place behind them; raises Refused for one that the log does not take."""
+        """Transitions behind the place, and where they end; raises Refused for a place that the log does not take."""
         try:
             entries, behind = await plant_of(websocket).log(after, limit)
         except CursorExpiredError as error:
