@@ -149,7 +149,7 @@ async def test_with_a_token_a_socket_proves_it(tmp_path: Path) -> None:
             await face.socket(additional_headers={"X-API-Key": "wrong"})
 
 
-async def test_one_that_takes_nothing_is_cut_off(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+async def test_no_more_sockets_than_the_limit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(sockets_module.Sockets.__init__, "__defaults__", (0.05, 2))
     async with running(tmp_path, 1.0) as face, face.socket() as first, face.socket() as second:
         await receive(first)
