@@ -17,8 +17,9 @@ from server.config import Config
 from server.graphql.entry import graphql_app
 from server.health import healthz, readyz
 from server.lifespan import lifespan
-from server.rest.cells.face import cells_face
+from server.rest.cells.routes import cells_routes
 from server.rest.export import export_mount
+from server.rest.face import rest_face
 from server.security.address import public_base
 from server.security.gate import Gate
 from server.security.tokens import Tokens
@@ -51,5 +52,5 @@ def create_app(config: Config, clock: Clock | None = None, dice: random.Random |
         Route("/readyz", readyz),
         export_mount(),
     ]
-    app.router.default = cells_face()
+    app.router.default = rest_face(cells_routes())
     return app

@@ -21,12 +21,12 @@ from starlette.types import Receive, Scope, Send
 
 from server.cells.formats.choices import Selection, Target
 from server.cells.formats.errors import FormatError
-from server.rest.cells.answers import Refused, malformed
-from server.rest.cells.face import Face
+from server.rest.answers import Refused, malformed
 from server.rest.cells.lab import lab_of
 from server.rest.cells.refusals import granted
-from server.rest.cells.routes import Methods
 from server.rest.cells.storage import PARQUET, Download
+from server.rest.face import Face
+from server.rest.methods import Methods
 
 if TYPE_CHECKING:
     from server.cells.formats.writing import Export

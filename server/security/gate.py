@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.security.tokens import TOKEN_HEADERS, Tokens, given_token
 
-OPEN_PATHS = ("/", "/healthz", "/readyz", "/schema.graphql")
+OPEN_PATHS = ("/", "/health", "/healthz", "/readyz", "/schema.graphql")
 OPEN_FOLDERS = ("/storage/",)
 TOKENS_TO_PROVE = "busbar.tokens_to_prove"
 WHAT_TO_DO = "this server wants a token; send it as `Authorization: Bearer TOKEN` or `X-API-Key: TOKEN`"

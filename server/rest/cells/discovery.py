@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from clients.cells import models
-from server.rest.cells.answers import Refused, answer
+from server.rest.answers import Refused, answer
 from server.security.tokens import TOKEN_HEADERS
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from clients.cells.models import CellInstance
 from schema.cells.refusals import CellInstanceNotFound
-from server.rest.cells.answers import answer
+from server.rest.answers import answer
 from server.rest.cells.bodies import read_object
 from server.rest.cells.lab import lab_of
 from server.rest.cells.lists import INSTANCES, listed, wanted

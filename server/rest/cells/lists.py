@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from clients.cells.models import CellInstance, CellMeasurement, CellSpecification, MeasurementType
 from schema.ports import Comparison, Condition, Page, Query
-from server.rest.cells.answers import Refused, answer, malformed
+from server.rest.answers import Refused, answer, malformed
 from server.rest.cells.nouns import told
 
 MAX_PAGE = 1_000

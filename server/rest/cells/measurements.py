@@ -10,7 +10,7 @@ from starlette.responses import Response
 from clients.cells.models import CellMeasurement, MeasurementType
 from schema.cells.refusals import CellMeasurementNotFound
 from schema.ports import Cells, Condition, Query
-from server.rest.cells.answers import Refused, answer, invalid
+from server.rest.answers import Refused, answer, invalid
 from server.rest.cells.bodies import read_object
 from server.rest.cells.instances import instance_of
 from server.rest.cells.lab import lab_of

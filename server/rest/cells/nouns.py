@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from clients.cells.models import CellInstance, CellMeasurement, CellSpecification, MeasurementType
-from server.rest.cells.answers import invalid
+from server.rest.answers import invalid
 
 
 def told(noun: CellSpecification | CellInstance | CellMeasurement) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from schema.cells import refusals
 from schema.cells.refusals import CellRefusal
-from server.rest.cells.answers import CODES, Refused
+from server.rest.answers import CODES, Refused
 
 Noun = TypeVar("Noun")
 

@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from clients.cells.models import CellMeasurement, MeasurementType
 from schema.ports import Table
-from server.rest.cells.answers import Refused, answer
+from server.rest.answers import Refused, answer
 from server.rest.cells.lab import lab_of, links_of
 from server.rest.cells.measurements import measurement_of
 from server.rest.cells.nouns import told

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from clients.cells.models import CellSpecification
 from schema.cells.refusals import CellSpecificationNotFound
-from server.rest.cells.answers import answer, malformed
+from server.rest.answers import answer, malformed
 from server.rest.cells.bodies import read_object
 from server.rest.cells.lab import lab_of
 from server.rest.cells.lists import SPECIFICATIONS, listed, wanted

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,12 +12,12 @@ from starlette.types import Message, Receive, Scope, Send
 
 from schema.cells.refusals import CellRefusal
 from schema.ports import Bytes, Table
-from server.rest.cells.answers import Refused, answer
+from server.rest.answers import Refused, answer
 from server.rest.cells.lab import lab_of
 from server.rest.cells.refusals import granted
 from server.rest.cells.tables import write_parquet
+from server.rest.methods import Handler
 
-Handler = Callable[[Request], Awaitable[Response]]
 PARQUET = "application/vnd.apache.parquet"
 ANY = "application/octet-stream"
 

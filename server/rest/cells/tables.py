@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from schema.ports import Table
-from server.rest.cells.answers import Refused
+from server.rest.answers import Refused
 
 if TYPE_CHECKING:
     import polars as pl

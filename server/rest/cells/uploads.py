@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from schema.ports import Confirmed, Uploaded
-from server.rest.cells.answers import answer
+from server.rest.answers import answer
 from server.rest.cells.bodies import nested, read_object, text, texts
 from server.rest.cells.lab import lab_of, links_of
 from server.rest.cells.nouns import measurement_type, told

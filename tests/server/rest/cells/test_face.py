@@ -8,7 +8,7 @@ import pytest
 import structlog.testing
 
 from schema.cells.refusals import CellRefusal, InvalidSeries, NameTaken
-from server.rest.cells.answers import CODES
+from server.rest.answers import CODES
 from server.rest.cells.refusals import STATUSES, refused
 from server.stores.errors import StorageFullError, StoreHeldError
 from tests.server.rest.cells.face import Face, assert_error

@@ -12,7 +12,7 @@ import pytest
 
 from schema.ports import Table
 from server.graphql.encoding import encode
-from server.rest.cells.answers import Refused
+from server.rest.answers import Refused
 from server.rest.cells.tables import as_columns, given_steps, read_columns, write_parquet
 
 

@@ -1,18 +1,17 @@
-"""The face as one ASGI app: finds the route, and answers everything that goes wrong in one shape."""
+"""The REST faces as one ASGI app: finds the route, and answers everything that goes wrong in one shape."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import structlog
 from starlette.requests import ClientDisconnect
-from starlette.routing import Router
+from starlette.routing import BaseRoute, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
-from server.rest.cells.answers import Refused
-from server.rest.cells.routes import cells_routes
+from server.rest.answers import Refused
 from server.stores.errors import StorageFullError, StoreError
 
 log = structlog.get_logger()
@@ -20,25 +19,25 @@ OURS = 500
 """From this status on it is not the client's doing."""
 
 
-def cells_face(new_id: Callable[[], str] = lambda: uuid.uuid4().hex) -> ASGIApp:
+def rest_face(routes: Sequence[BaseRoute], new_id: Callable[[], str] = lambda: uuid.uuid4().hex) -> ASGIApp:
     """For whatever no other route takes. `new_id` names an error, in the answer and in the log."""
-    return Face(Router(cells_routes(), redirect_slashes=False, default=_missing), new_id)
+    return Face(Router(routes, redirect_slashes=False, default=_missing), new_id)
 
 
 class Face:
-    """See `cells_face`."""
+    """See `rest_face`."""
 
     def __init__(self, router: ASGIApp, new_id: Callable[[], str]) -> None:
         self._router = router
         self._new_id = new_id
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request; a socket is closed, there are none here."""
-        if scope["type"] != "http":
-            await WebSocketClose()(scope, receive, send)
-            return
+        """Serve one request, or one socket."""
         # Release 0.2.0 joins a base URL that ends in a slash with a path that begins with one.
         path = "/" + scope["path"].lstrip("/")
+        if scope["type"] != "http":
+            await self._serve_socket({**scope, "path": path}, receive, send)
+            return
         begun = _Begun(send)
         try:
             await self._router({**scope, "path": path}, receive, begun)
@@ -48,6 +47,13 @@ class Face:
             if begun.is_begun:
                 raise
             await self._refuse(error, scope, receive, send)
+
+    async def _serve_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One that leads nowhere is closed before it opens."""
+        try:
+            await self._router(scope, receive, send)
+        except Refused:
+            await WebSocketClose()(scope, receive, send)
 
     async def _refuse(self, error: Exception, scope: Scope, receive: Receive, send: Send) -> None:
         refused, correlation_id = _as_refused(error), self._new_id()

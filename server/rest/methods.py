@@ -1,0 +1,35 @@
+"""The handlers of one path, by method."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from server.rest.answers import Refused
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+class Methods:
+    """The handlers of one path, by method. HEAD is answered as GET is; the server leaves the body out."""
+
+    def __init__(self, **handlers: Handler) -> None:
+        self._handlers = {**({"HEAD": handlers["GET"]} if "GET" in handlers else {}), **handlers}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Raises Refused with 405 for any other method."""
+        handler = self._handlers.get(scope["method"])
+        if handler is None:
+            allowed = ", ".join(sorted(self._handlers))
+            raise Refused(405, f"this path takes {allowed}", {"allowed": allowed}, headers={"allow": allowed})
+        response: Response = await handler(Request(scope, receive, send))
+        await response(scope, receive, send)
+
+
+def at(path: str, **handlers: Handler) -> Route:
+    """The route of a path, with a handler for each method."""
+    return Route(path, Methods(**handlers))

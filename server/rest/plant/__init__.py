@@ -1,0 +1,1 @@
+"""The plant's REST face and its socket, as `docs/plant.md` tells them."""
