@@ -26,8 +26,8 @@ class Server:
 class Context:
     """The world, as the API knows it. One per operation: sockets carry many, and rows must not outlive one.
 
-    `links` knows the address that
-    this operation came by. `now` is the time of day (aware UTC), `sleep` waits seconds, `new_id` names an unexpected error in log and answer.
+    `links` knows the address that this operation came by. `now` is the time of day (aware UTC), `sleep` waits seconds,
+    `new_id` names an unexpected error in log and answer.
     """
 
     panels: ports.Panels
@@ -37,6 +37,7 @@ class Context:
     samples: ports.Samples
     uploads: ports.Uploads
     recordings: ports.Recordings
+    plant: ports.Plant
     links: ports.Links
     server: Server
     now: Callable[[], datetime]
