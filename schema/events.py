@@ -48,9 +48,7 @@ class Event:
     sequence: int = strawberry.field(description="1, 2, 3 ... in its topic, without gaps, in the order of commits.")
     at: datetime = strawberry.field(description="When it was noticed, by busbar's clock.")
     subject: str = strawberry.field(
-        
         description="What it happened to: a panel's serial, the id of a row of the lab, or `batch/ID` in the plant."
-    
     )
     kind: str = strawberry.field(description="What happened, in the past tense: CircuitRelayOpened.")
     data: JSON = strawberry.field(description="Its details, by kind.")

@@ -28,7 +28,7 @@ def refused(field: str, value: str | None, message: str) -> InvalidParameters:
 
 
 def _in_graph(refusal: InvalidParameters) -> InvalidParameters:
-    """With the graph's names: `coating_speed` is `coatingSpeedMPerS` there, and the sum of the ratios is of the whole."""
+    """With the graph's names: `coating_speed` is `coatingSpeedMPerS` there, and a sum is the whole block's."""
     entries, first = [_entry(each) for each in refusal.fields], refusal.fields[0]
     message = refusal.message.replace(first.message, entries[0].message)
     return InvalidParameters(message=message, fields=entries)

@@ -84,7 +84,7 @@ async def test_a_topic_is_narrowed_to_a_subject(ask, told):
     assert (await kinds(ask, topic="panel"))[0] == [1, 2, 3, 4, 5]
 
 
-@pytest.mark.parametrize("topic", ["cells", "panel/", "", "PANEL", "panel/" + "x" * 300])
+@pytest.mark.parametrize("topic", ["cell", "panel/", "", "PANEL", "panel/" + "x" * 300])
 async def test_a_topic_that_does_not_exist_is_refused(ask, topic):
     answer = await ask(PAGE, topic=topic)
 
