@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,7 +43,7 @@ async def test_a_batch_runs_to_its_end_and_is_followed_again_from_the_middle(sch
     assert [each["field"] for each in wrong["addBatch"]["fields"]] == ["coatingSpeedMPerS", "gapHeightM"]
     assert added["addBatch"] == {"batchId": "b1"}
 
-    async def followed(after: str) -> list[dict]:
+    async def followed(after: str) -> list[dict[str, Any]]:
         feed = await schema.subscribe(FOLLOW, {"after": after}, context_value=real.context())
         return [each.data["simulationProgress"] async for each in feed]
 
