@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import strawberry
 
-from clients.plant.models import Line, MachineKey, Stage
+from clients.plant.models import MachineKey
 from schema import fields as graph
+from schema.plant.enums import Line, Stage
 
 
 @strawberry.interface(description="Why the plant did not do what it was told. Nothing was changed.")

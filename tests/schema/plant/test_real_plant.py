@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -59,3 +61,9 @@ async def test_a_batch_runs_to_its_end_and_is_followed_again_from_the_middle(sch
     done = (await ask('{ batch(id: "b1") { state cellCount steps { state result { yieldShare } } } }'))["batch"]
     assert (done["state"], {each["state"] for each in done["steps"]}) == ("COMPLETED", {"DONE"})
     assert done["cellCount"] > 0
+
+
+def test_the_graph_can_be_built_whatever_was_imported_first():
+    code = "import server.plant.runner, schema; schema.build_schema()"
+
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
