@@ -30,6 +30,9 @@ from schema.nodes import NodeQueries
 from schema.panel.mutations import PanelMutations
 from schema.panel.queries import PanelQueries
 from schema.panel.subscriptions import PanelSubscriptions
+from schema.plant.mutations import PlantMutations
+from schema.plant.queries import PlantQueries
+from schema.plant.subscriptions import PlantSubscriptions
 from schema.scalars import SCALARS
 from schema.server_info import ServerQueries, ServerSubscriptions
 
@@ -38,7 +41,7 @@ RULES = (depth_rule(MAX_DEPTH, None), alias_rule(MAX_ALIASES))
 
 
 @strawberry.type(description="Reading. Panels are answered from busbar's last poll, with its age beside it.")
-class Query(PanelQueries, CellQueries, EventQueries, NodeQueries, ServerQueries):
+class Query(PanelQueries, CellQueries, PlantQueries, EventQueries, NodeQueries, ServerQueries):
     """The sum of the domains' queries."""
 
 
@@ -50,12 +53,13 @@ class Mutation(
     MeasurementMutations,
     UploadMutations,
     RecordingMutations,
+    PlantMutations,
 ):
     """The sum of the domains' mutations."""
 
 
 @strawberry.type(description="Watching, over graphql-transport-ws.")
-class Subscription(PanelSubscriptions, CellSubscriptions, EventSubscriptions, ServerSubscriptions):
+class Subscription(PanelSubscriptions, CellSubscriptions, PlantSubscriptions, EventSubscriptions, ServerSubscriptions):
     """The sum of the domains' subscriptions."""
 
 

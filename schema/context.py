@@ -37,6 +37,7 @@ class Context:
     samples: ports.Samples
     uploads: ports.Uploads
     recordings: ports.Recordings
+    plant: ports.Plant
     links: ports.Links
     server: Server
     now: Callable[[], datetime]

@@ -8,12 +8,15 @@
         ├── MeasurementMissingError  CELL_MEASUREMENT_NOT_FOUND  a live feed of a measurement that is not there
         ├── SeriesMissingError   SERIES_NOT_FOUND   samples of a measurement that has none
         ├── ColumnMissingError   COLUMN_NOT_FOUND   samples of a column that the measurement does not have
+        ├── BatchMissingError    BATCH_NOT_FOUND    a live feed of a batch that is not there
+        ├── MachineMissingError  MACHINE_NOT_FOUND  log or feed of a machine that there is not
         ├── CursorBadError       CURSOR_INVALID     not a cursor of this log
         └── CursorOldError       CURSOR_EXPIRED     the events after it are gone; `topic` and `oldest` are beside it
 
 Documents that do not parse carry GRAPHQL_PARSE_FAILED, those that do not fit the schema GRAPHQL_VALIDATION_FAILED.
 All else is nobody's fault but ours: logged with an id, and answered as INTERNAL with that id and nothing more.
-Refusals of mutations are types, not errors: `schema/panel/refusals.py`, `schema/cells/refusals.py`.
+Refusals of mutations are types, not errors: `schema/panel/refusals.py`, `schema/cells/refusals.py`,
+`schema/plant/refusals.py`.
 """
 
 from __future__ import annotations
@@ -103,6 +106,26 @@ class ColumnMissingError(ApiError):
             measurementId=measurement_id,
             column=column,
         )
+
+
+class BatchMissingError(ApiError):
+    """Raised by live feeds; plain reads answer null."""
+
+    code = "BATCH_NOT_FOUND"
+
+    def __init__(self, batch_id: str) -> None:
+        super().__init__(
+            f"there is no batch {batch_id[:60]!r}; ask `batches` for those there are", batchId=batch_id[:60]
+        )
+
+
+class MachineMissingError(ApiError):
+    """Raised by the log and by live feeds; `machine` answers null."""
+
+    code = "MACHINE_NOT_FOUND"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"there is no machine {name!r}; ask `plant.lines` for all sixteen", machine=name)
 
 
 class CursorBadError(ApiError):

@@ -17,9 +17,11 @@ from schema.feeds import closed_after
 from schema.fields import field, subscription
 from schema.pages import First
 
-TOPICS = ("panel", "cells")
+TOPICS = ("panel", "cells", "plant")
 
-_TOPIC_HELP = f"One of {', '.join(TOPICS)}; `panel/nj-2316-00042` or `cells/ID` narrows it to that subject"
+_TOPIC_HELP = (
+    f"One of {', '.join(TOPICS)}; `panel/nj-2316-00042`, `cells/ID` or `plant/batch/ID` narrows it to that subject"
+)
 Topic = Annotated[str | None, strawberry.argument(description=f"{_TOPIC_HELP}. All topics without it.")]
 Topics = Annotated[
     list[str] | None,
@@ -42,10 +44,12 @@ FollowAfter = Annotated[
 class Event:
     """Also carried by subscriptions, hence its own cursor."""
 
-    topic: str = strawberry.field(description="The domain: panel or cells.")
+    topic: str = strawberry.field(description="The domain: panel, cells or plant.")
     sequence: int = strawberry.field(description="1, 2, 3 ... in its topic, without gaps, in the order of commits.")
     at: datetime = strawberry.field(description="When it was noticed, by busbar's clock.")
-    subject: str = strawberry.field(description="What it happened to: a panel's serial, or the id of a row of the lab.")
+    subject: str = strawberry.field(
+        description="What it happened to: a panel's serial, the id of a row of the lab, or `batch/ID` in the plant."
+    )
     kind: str = strawberry.field(description="What happened, in the past tense: CircuitRelayOpened.")
     data: JSON = strawberry.field(description="Its details, by kind.")
     cursor: ports.Position = strawberry.field(description="The place behind it: pass it as `after` to go on from here.")

@@ -17,6 +17,8 @@ from schema.fields import field
 from schema.node import Node, read_id
 from schema.panel.circuits import find_circuit
 from schema.panel.types import Panel
+from schema.plant.batches import find_batches
+from schema.plant.machines import find_machines
 
 Id = Annotated[strawberry.ID, strawberry.argument(description="The `id` of any Node.")]
 Ids = Annotated[list[strawberry.ID], strawberry.argument(description=f"The `id`s of any Nodes, at most {MAX_PAGE}.")]
@@ -55,6 +57,8 @@ FINDERS: dict[tuple[str, int], Finder] = {
     ("CellSpecification", 1): _by_id(find_specifications),
     ("CellInstance", 1): _by_id(find_instances),
     ("CellMeasurement", 1): _by_id(find_measurements),
+    ("Machine", 2): find_machines,
+    ("Batch", 1): _by_id(find_batches),
 }
 
 

@@ -95,11 +95,15 @@ def _names(selections: Iterable[Selection]) -> Iterator[str]:
 
 def _connection(edges: list[Edge[T]], total: int, after: str | None, *, has_more: bool) -> Connection[T]:
     return Connection(
-        edges=edges, nodes=[edge.node for edge in edges], page_info=_info(edges, after, has_more), total_count=total
+        edges=edges,
+        nodes=[edge.node for edge in edges],
+        page_info=page_info(edges, after, has_more=has_more),
+        total_count=total,
     )
 
 
-def _info(edges: list[Edge[T]], after: str | None, has_more: bool) -> PageInfo:  # noqa: FBT001 (named by its only caller)
+def page_info(edges: Sequence[Edge[T]], after: str | None, *, has_more: bool) -> PageInfo:
+    """Where the page of these edges stands."""
     return PageInfo(
         has_next_page=has_more,
         has_previous_page=after is not None,

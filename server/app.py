@@ -20,6 +20,7 @@ from server.lifespan import lifespan
 from server.rest.cells.routes import cells_routes
 from server.rest.export import export_mount
 from server.rest.face import rest_face
+from server.rest.plant.routes import plant_routes
 from server.security.address import public_base
 from server.security.gate import Gate
 from server.security.tokens import Tokens
@@ -52,5 +53,5 @@ def create_app(config: Config, clock: Clock | None = None, dice: random.Random |
         Route("/readyz", readyz),
         export_mount(),
     ]
-    app.router.default = rest_face(cells_routes())
+    app.router.default = rest_face([*cells_routes(), *plant_routes()])
     return app

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from importlib import metadata
 from typing import Any
 
+from schema import ports
 from schema.context import Context, Server
 from server.cells.lab import Lab, opened_lab
 from server.clock import Clock
@@ -23,11 +24,16 @@ from server.panel.dial import over_http
 from server.panel.history import PanelHistory
 from server.panel.newcomer import Newcomer
 from server.panel.registry import Registry
+from server.plant.layout import default_configuration
+from server.plant.runner import opened_plant
+from server.plant.runs.run import Design
+from server.plant.steps.table import STEPS
 from server.security.links import SignedLinks
 from server.security.signing import Signer
 from server.stores.errors import StoreError
 from server.stores.sqlite.database import Database
 from server.stores.sqlite.panels import SqlitePanelStore
+from server.stores.sqlite.plant.store import SqlitePlantStore
 from server.stores.sqlite.secret import signing_secret
 
 DATABASE_FILE = "busbar.db"
@@ -43,6 +49,7 @@ class World:
     history: PanelHistory
     panels: Registry
     lab: Lab
+    plant: ports.Plant
     signer: Signer
     started_at: datetime
 
@@ -56,6 +63,7 @@ class World:
             samples=self.lab.samples,
             uploads=self.lab.uploads,
             recordings=self.lab.recordings,
+            plant=self.plant,
             links=self.links(base_url),
             server=Server("busbar", metadata.version("busbar"), self.started_at),
             now=self.clock.now,
@@ -99,7 +107,17 @@ async def opened(config: Config, clock: Clock, dice: random.Random) -> AsyncIter
         panels = await stack.enter_async_context(Registry(outside, [_newcomer(panel) for panel in config.panels]))
         signer = Signer(await signing_secret(database), clock.now)
         lab = await stack.enter_async_context(opened_lab(database, hub, clock, config.server.data, config.cells))
-        yield World(clock, database, events, history, panels, lab, signer, clock.now())
+        plant = await stack.enter_async_context(
+            opened_plant(
+                SqlitePlantStore(database, clock),
+                events,
+                hub,
+                clock,
+                Design(default_configuration(), dice.getrandbits(63), STEPS),
+                ports.Speed(ports.Pace.VISIBLE),
+            )
+        )
+        yield World(clock, database, events, history, panels, lab, plant, signer, clock.now())
 
 
 def _retention(config: Config) -> Retention:

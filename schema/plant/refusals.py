@@ -5,6 +5,8 @@ from __future__ import annotations
 import strawberry
 
 from clients.plant.models import MachineKey
+from schema import fields as graph
+from schema.plant.enums import Line, Stage
 
 
 @strawberry.interface(description="Why the plant did not do what it was told. Nothing was changed.")
@@ -16,12 +18,27 @@ class PlantRefusal:
 
 @strawberry.type(description="One parameter that was refused.")
 class InvalidParameter:
-    """`machine` is the one whose block it stood in; None for the batch's id."""
+    """`machine` is the one whose block it stood in; None for the batch's id.
+
+    `field` is the wire's own path, as `material_ratios`, until `schema.plant.answers` respells it for the graph.
+    """
 
     machine: strawberry.Private[MachineKey | None]
-    field: str = strawberry.field(description="Its path: `material_ratios`, `coating_speed`; empty for a whole block.")
+    field: str = strawberry.field(
+        description="Its name as the input spells it, as `coatingSpeedMPerS`; empty for all parameters of the machine."
+    )
     value: str | None = strawberry.field(description="What was sent, as JSON; null where nothing was.")
     message: str = strawberry.field(description="Names the field, the value, the allowed range and the unit.")
+
+    @graph.field("Where the machine stands; null for an argument that is of no machine.")
+    def line(self) -> Line | None:
+        """Part of `machine`."""
+        return None if self.machine is None else self.machine.line
+
+    @graph.field("What the machine does; null for an argument that is of no machine.")
+    def stage(self) -> Stage | None:
+        """Part of `machine`."""
+        return None if self.machine is None else self.machine.stage
 
 
 @strawberry.type(description="Parameters are missing, unknown, of the wrong kind, or out of their range.")

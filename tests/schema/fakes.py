@@ -15,6 +15,7 @@ from schema.context import Context, Server
 from schema.panel.refusals import PanelNotFound, PanelRefusal
 from tests.schema.cells.fakes import FakeCells, FakeLinks, FakeRecordings, FakeSamples, FakeUploads
 from tests.schema.nouns import NOW
+from tests.schema.plant.fakes import FakePlant
 
 
 class FakePanels:
@@ -157,6 +158,7 @@ class World:
         self.uploads: Any = FakeUploads()
         self.recordings: Any = FakeRecordings()
         self.links: Any = FakeLinks()
+        self.plant: Any = FakePlant()
 
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
@@ -171,6 +173,7 @@ class World:
             samples=self.samples,
             uploads=self.uploads,
             recordings=self.recordings,
+            plant=self.plant,
             links=self.links,
             server=Server("busbar", "0.1.0", NOW - timedelta(hours=1)),
             now=lambda: NOW,

@@ -8,8 +8,12 @@ from itertools import pairwise
 import pytest
 
 from clients.plant.models import Line, MachineKey, Stage
-from schema.ports import CursorInvalidError, Position, Speed
+from schema.ports import CursorInvalidError, Event, Position, Speed
+from server.events.hub import Hub
+from server.plant.runs.feeds import Samples
 from server.plant.runs.limits import Limits
+from server.plant.runs.wording import TOPIC
+from tests.fakes import EPOCH
 from tests.server.plant.runs.conftest import MAX, SLOW
 
 COATER = MachineKey(Line.ANODE, Stage.COATING)
@@ -100,6 +104,14 @@ async def test_many_readers_are_told_the_same(opened_works):
         told = await asyncio.gather(*feeds)
         heard = {tuple(each.entry.sequence for each in found if each.entry) for found in told}
         assert heard == {tuple(await transitions(works, "one"))}
+
+
+def test_the_log_s_new_end_wakes_readers_who_looked_before_it_was_known():
+    hub = Hub()
+    samples = Samples(hub)
+    with hub.bell([TOPIC]) as bell:
+        samples.told([Event(TOPIC, 3, EPOCH, "plant", "run_began", {})])
+        assert (samples.head, bell.is_set()) == (3, True)
 
 
 async def test_a_feed_of_nobody_ends_and_a_foreign_cursor_is_refused(works):

@@ -227,6 +227,7 @@ async def test_a_full_disk_refuses_commands_and_keeps_nothing_of_them(opened_wor
         assert isinstance(refusals[-1], StorageFull)
         refused = [number for number, answer in enumerate(refusals) if isinstance(answer, StorageFull)]
         assert await works.plant.batch(f"during{refused[-1]}") is None
+        assert not {f"during{number}" for number in refused} & set((await works.plant.view()).queue)
         await pages(works, 1_000_000)
         async with asyncio.timeout(10):
             while not isinstance(await works.plant.add_batch("after"), BatchView):  # noqa: ASYNC110 (by itself)

@@ -1,0 +1,131 @@
+"""A machine in the graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from clients.plant.models import MACHINES, Line, MachineFigures, MachineKey, Stage
+from schema import ports
+from schema.batch import batch
+from schema.bounds import MAX_LEVEL_ROWS
+from schema.context import Info
+from schema.errors import BadInputError
+from schema.node import Node, write_id
+from schema.plant.enums import MachineState
+from schema.plant.parameters import MachineParameters, parameters_of
+from schema.plant.scrap import Scrap, scrap_of
+
+if TYPE_CHECKING:
+    from schema.plant.batches import Batch
+
+
+@strawberry.type(description="What a machine did with its time since the plant's run began: shares from 0 to 1, sum 1.")
+class MachineUtilisation:
+    """Of a pool: of the time of its places."""
+
+    working: float = strawberry.field(description="Share of the time in which it worked, 0 to 1.")
+    blocked: float = strawberry.field(description="Share in which it waited for room behind it, 0 to 1.")
+    starved: float = strawberry.field(description="Share in which it waited for work, 0 to 1.")
+    down: float = strawberry.field(description="Share in which it was broken, 0 to 1.")
+    setup: float = strawberry.field(description="Share in which it was set up, 0 to 1.")
+
+
+@strawberry.type(description="Overall equipment effectiveness of a machine since the plant's run began.")
+class MachineOee:
+    """The product of its three parts."""
+
+    availability: float = strawberry.field(description="Time less repairs and set-ups, over all time, 0 to 1.")
+    performance: float = strawberry.field(description="Time worked over time available, 0 to 1.")
+    quality: float = strawberry.field(
+        description="First-pass yield: solids that left it over those that came, 0 to 1; 1 before any came."
+    )
+    oee: float = strawberry.field(description="availability x performance x quality, 0 to 1.")
+
+
+async def _current_batches(parents: strawberry.Parent[list[Machine]], info: Info) -> list[Batch | None]:
+    """The batch of each machine that came first."""
+    from schema.plant.batches import find_batches  # noqa: PLC0415 (batches know machines too)
+
+    if len(parents) * len(MACHINES) > MAX_LEVEL_ROWS:
+        raise BadInputError("currentBatch", f"of {len(parents):,} machines is too much in one answer; ask for fewer")
+    found = await find_batches(info, list({each.current_batch_id for each in parents if each.current_batch_id}))
+    by_id = {str(each.batch_id): each for each in found if each is not None}
+    return [None if each.current_batch_id is None else by_id.get(each.current_batch_id) for each in parents]
+
+
+@strawberry.type(description="One of the plant's sixteen machines, as it stands now.")
+class Machine(Node):
+    """Its figures are since the plant's run began."""
+
+    current_batch_id: strawberry.Private[str | None]
+    line: Line = strawberry.field(description="Where it stands.")
+    stage: Stage = strawberry.field(description="What it does.")
+    state: MachineState = strawberry.field(description="What it does right now.")
+    parameters: MachineParameters = strawberry.field(description="What it is set to; units are in the names.")
+    batch_ids: list[strawberry.ID] = strawberry.field(
+        description="The `batchId`s of all batches inside, first come first; a pool holds many."
+    )
+    progress: float | None = strawberry.field(
+        description="How far the current batch is in this machine, 0 to 1; null while it is empty."
+    )
+    batch_count: int = strawberry.field(description="How many batches it has finished since the run began.")
+    utilisation: MachineUtilisation = strawberry.field(description="What it did with its time.")
+    oee: MachineOee = strawberry.field(description="Its overall equipment effectiveness.")
+    energy_kwh: float = strawberry.field(description="Energy in kWh that it drew since the run began.")
+    scrap: list[Scrap] = strawberry.field(description="Solids in kg that it lost since the run began, by cause.")
+    current_batch: Annotated[Batch, strawberry.lazy("schema.plant.batches")] | None = batch(
+        _current_batches, description="The batch inside that came first; null while it is empty."
+    )
+
+    @classmethod
+    def of(cls, view: ports.MachineView) -> Machine:
+        """The noun, as the API shows it."""
+        key, figures = view.key, view.figures
+        return cls(
+            id=write_id("Machine", key.line, key.stage),
+            line=key.line,
+            stage=key.stage,
+            state=view.state,
+            parameters=parameters_of(key.stage, view.parameters),
+            current_batch_id=view.current_batch_id,
+            batch_ids=[strawberry.ID(each) for each in view.batch_ids],
+            progress=view.progress,
+            batch_count=figures.batches,
+            utilisation=_utilisation(figures),
+            oee=_oee(figures),
+            energy_kwh=figures.energy_kwh,
+            scrap=scrap_of(figures.scrap_kg),
+        )
+
+
+def _utilisation(figures: MachineFigures) -> MachineUtilisation:
+    return MachineUtilisation(
+        working=figures.working,
+        blocked=figures.blocked,
+        starved=figures.starved,
+        down=figures.down,
+        setup=figures.setup,
+    )
+
+
+def _oee(figures: MachineFigures) -> MachineOee:
+    return MachineOee(
+        availability=figures.availability,
+        performance=figures.performance,
+        quality=figures.quality,
+        oee=figures.oee,
+    )
+
+
+async def all_machines(info: Info) -> Mapping[MachineKey, Machine]:
+    """All sixteen, as they stand at one moment."""
+    return {each.key: Machine.of(each) for each in (await info.context.plant.view()).machines}
+
+
+async def find_machines(info: Info, names: Sequence[tuple[str, ...]]) -> list[Machine | None]:
+    """The machines of these lines and stages; None in the place of each that there is not."""
+    found = {(key.line.value, key.stage.value): each for key, each in (await all_machines(info)).items()}
+    return [found.get((line, stage)) for line, stage in names]
