@@ -7,7 +7,7 @@ import random
 import uuid
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from importlib import metadata
 from typing import Any
@@ -16,7 +16,7 @@ from schema import ports
 from schema.context import Context, Server
 from server.cells.lab import Lab, opened_lab
 from server.clock import Clock
-from server.config import Config, ConfiguredPanel
+from server.config import Config, ConfiguredPanel, PlantSection
 from server.events.hub import Hub
 from server.events.log import EventLog, Retention
 from server.panel import world as panel_world
@@ -25,7 +25,7 @@ from server.panel.history import PanelHistory
 from server.panel.newcomer import Newcomer
 from server.panel.registry import Registry
 from server.plant.layout import default_configuration
-from server.plant.runner import opened_plant
+from server.plant.runner import Runner, opened_plant
 from server.plant.runs.run import Design
 from server.plant.steps.table import STEPS
 from server.security.links import SignedLinks
@@ -107,22 +107,30 @@ async def opened(config: Config, clock: Clock, dice: random.Random) -> AsyncIter
         panels = await stack.enter_async_context(Registry(outside, [_newcomer(panel) for panel in config.panels]))
         signer = Signer(await signing_secret(database), clock.now)
         lab = await stack.enter_async_context(opened_lab(database, hub, clock, config.server.data, config.cells))
+        store = SqlitePlantStore(database, clock)
+        design, visible = _design(config.plant, dice), ports.Speed(ports.Pace.VISIBLE)
         plant = await stack.enter_async_context(
-            opened_plant(
-                SqlitePlantStore(database, clock),
-                events,
-                hub,
-                clock,
-                Design(default_configuration(), dice.getrandbits(63), STEPS),
-                ports.Speed(ports.Pace.VISIBLE),
-            )
+            opened_plant(store, events, hub, clock, design, visible, config.plant.limits)
         )
+        await stack.enter_async_context(running(_paced(plant, config.plant.speed)))
         yield World(clock, database, events, history, panels, lab, plant, signer, clock.now())
 
 
 def _retention(config: Config) -> Retention:
     kept = config.events
     return Retention(kept.keep_events, timedelta(days=kept.keep_days), kept.prune_every_s)
+
+
+def _design(section: PlantSection, dice: random.Random) -> Design:
+    configuration = replace(default_configuration(), queue_limit=section.limits.queued_batches)
+    return Design(configuration, dice.getrandbits(63) if section.seed is None else section.seed, STEPS)
+
+
+async def _paced(plant: Runner, speed: str | None) -> None:
+    """Set the plant going as it was configured; without a speed it goes on as it was left."""
+    if speed is not None:
+        await plant.ready()
+        await plant.set_speed(ports.Speed.of(speed))
 
 
 def _newcomer(panel: ConfiguredPanel) -> Newcomer:

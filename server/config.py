@@ -12,14 +12,16 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from schema.ports import Speed
 from server.cells.limits import Limits as CellLimits
 from server.panel.history import HistoryLimits
 from server.panel.limits import Limits as PollingLimits
+from server.plant.runs.limits import Limits as PlantLimits
 from server.security.tokens import MAX_TOKEN_CHARACTERS
 from server.stores.sqlite.database import Limits as StoreLimits
 
 HIGHEST = 10_000_000_000
-Limit = TypeVar("Limit", PollingLimits, HistoryLimits, StoreLimits, CellLimits)
+Limit = TypeVar("Limit", PollingLimits, HistoryLimits, StoreLimits, CellLimits, PlantLimits)
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -110,7 +112,20 @@ Token = Annotated[SecretStr, AfterValidator(_token)]
 Polling = Annotated[PollingLimits, BeforeValidator(_numbers), AfterValidator(_positive)]
 Recording = Annotated[HistoryLimits, BeforeValidator(_numbers), AfterValidator(_positive)]
 Testing = Annotated[CellLimits, BeforeValidator(_numbers), AfterValidator(_positive)]
+Running = Annotated[PlantLimits, BeforeValidator(_numbers), AfterValidator(_positive)]
 Storing = Annotated[StoreLimits, BeforeValidator(_numbers), AfterValidator(_positive)]
+
+
+def _speed(value: Any) -> Any:  # noqa: ANN401 (anything may come from outside)
+    return value if value is None else str(Speed.of(value) or 0)
+
+
+class PlantSection(Section):
+    """How the plant runs. Without `speed` it goes on as it was left, at first `visible`; `seed` is of its first run."""
+
+    speed: Annotated[str | None, BeforeValidator(_speed)] = None
+    seed: Annotated[int, BeforeValidator(_no_boolean), Field(ge=0, lt=2**63)] | None = None
+    limits: Running = PlantLimits()
 
 
 class Config(BaseSettings):
@@ -125,6 +140,7 @@ class Config(BaseSettings):
     history: Recording = HistoryLimits()
     events: EventsSection = EventsSection()
     cells: Testing = CellLimits()
+    plant: PlantSection = PlantSection()
     store: Storing = StoreLimits()
 
     @classmethod

@@ -14,7 +14,7 @@ from server.settings import load
 from tests.together.process import ROOT
 
 DOCUMENT = (ROOT / "docs" / "configuration.md").read_text()
-SECTIONS = re.split(r"^## `\[+(\w+)\]+`$", DOCUMENT, flags=re.MULTILINE)
+SECTIONS = re.split(r"^## `\[+([\w.]+)\]+`$", DOCUMENT, flags=re.MULTILINE)
 TOLD = {
     section: dict(re.findall(r"^\| `(\w+)` \| `?([^|`]+?)`? \|", text, re.MULTILINE))
     for section, text in zip(SECTIONS[1::2], SECTIONS[2::2], strict=True)
@@ -24,7 +24,7 @@ TOLD = {
 def defaults(section: Any) -> dict[str, Any]:
     if is_dataclass(section):
         return {field.name: getattr(section, field.name) for field in fields(section)}
-    return dict(section)
+    return {name: value for name, value in section if not is_dataclass(value)}
 
 
 @pytest.mark.parametrize("name", [name for name in Config.model_fields if name not in ("panels", "tokens")])
@@ -32,6 +32,11 @@ def test_every_key_of_the_section_is_told_with_its_default(name: str) -> None:
     known = defaults(getattr(load({}, {}), name))
     shown = {key: str(value).lower() if value in (None, True, False) else str(value) for key, value in known.items()}
     assert TOLD[name] == shown
+
+
+def test_every_limit_of_the_plant_is_told_with_its_default() -> None:
+    shown = {key: str(value) for key, value in defaults(load({}, {}).plant.limits).items()}
+    assert TOLD["plant.limits"] == shown
 
 
 def test_every_key_of_a_configured_panel_is_told() -> None:

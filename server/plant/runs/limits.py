@@ -9,13 +9,15 @@ from dataclasses import dataclass
 class Limits:
     """Counts and seconds, as the names say.
 
-    `keep_batches` ended batches and `keep_runs` runs stay; looked after every `prune_every_s`. An empty plant that was
-    told `run_commands` things begins a new run, so that a restart has little to repeat; one that never gets empty takes
-    `most_commands`. `waiting_commands` may wait at a time, none for longer than `command_wait_s`. What happens is
-    written down when it is `events_at_once`, or the plant rests; the clock of a plant in which nothing happens every
-    `save_clock_s`. When it cannot be written, it is tried again every `retry_s`. Progress is sampled every `sample_s`.
+    `queued_batches` may wait for the mixers. `keep_batches` ended batches and `keep_runs` runs stay; looked after
+    every `prune_every_s`. An empty plant that was told `run_commands` things begins a new run, so that a restart has
+    little to repeat; one that never gets empty takes `most_commands`. `waiting_commands` may wait at a time, none for
+    longer than `command_wait_s`. What happens is written down when it is `events_at_once`, or the plant rests; the
+    clock of a plant in which nothing happens every `save_clock_s`. When it cannot be written, it is tried again every
+    `retry_s`. Progress is sampled every `sample_s`.
     """
 
+    queued_batches: int = 10_000
     keep_batches: int = 10_000
     keep_runs: int = 10
     prune_every_s: float = 60.0

@@ -110,7 +110,9 @@ async def test_a_command_to_an_idle_plant_wakes_the_driver():
     await asyncio.sleep(5)
     task.cancel()
     assert watched.events[-1][1].kind is EventKind.MACHINE_STARVED
-    assert watched.simulation.batch("late").ended
+    late = watched.simulation.batch("late")
+    assert late is not None
+    assert late.ended
 
 
 async def test_a_slice_is_short_and_leaves_the_loop_to_others():

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from schema.ports import BatchProgress, BatchState, BatchView, Event, Position, Speed, TopicFilter
+from schema.ports import BatchProgress, BatchState, BatchView, Event, Pace, Position, Speed, TopicFilter
 from server.clock import Clock
 from server.events.hub import Hub
 from server.events.log import EventLog
@@ -21,8 +21,8 @@ from server.plant.steps.table import STEPS
 from server.stores.sqlite.database import Database
 from server.stores.sqlite.plant.store import SqlitePlantStore
 
-MAX = Speed.of("max")
-SLOW = Speed.of(1.0)
+MAX = Speed(Pace.MAX)
+SLOW = Speed(Pace.FACTOR, 1.0)
 
 
 @dataclass

@@ -65,7 +65,8 @@ async def test_a_feed_resumed_at_any_place_has_no_gap_and_no_double(opened_works
     async with opened_works(STEADY) as works:
         for number in range(3):
             await works.plant.add_batch(f"b{number}")
-        after, seen, ended = Position((await works.log.position()).log_id, {}), [], 0
+        after, ended = Position((await works.log.position()).log_id, {}), 0
+        seen: list[int] = []
         while ended < 3:
             stop = len(seen) % 7 + 1
             part = await works.followed(lambda told, stop=stop: told.progress * stop >= 0.2, after=after)

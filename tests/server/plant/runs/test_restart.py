@@ -196,6 +196,7 @@ async def killed(path, prefix: str, dice: random.Random) -> list[str]:
     output, lines = b"", dice.randint(2, 12)
     command = [sys.executable, "-c", PROGRAM, str(path), prefix]
     async with await anyio.open_process(command, stderr=None) as process:
+        assert process.stdout is not None
         while output.count(b"\n") < lines:
             output += await process.stdout.receive()
         await anyio.sleep(dice.random() * 0.3)

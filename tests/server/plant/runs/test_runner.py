@@ -61,7 +61,8 @@ async def test_what_a_batch_is_given_stays_its_own(works):
 
 
 def before_gap(view) -> float:
-    return view.parameters.gap_height
+    gap_m: float = view.parameters.gap_height
+    return gap_m
 
 
 async def test_a_change_applies_now_to_an_empty_machine_and_later_to_a_busy_one(opened_works):
@@ -216,7 +217,9 @@ async def test_batches_come_by_the_page_newest_first(works):
 
 async def pages(works, most: int) -> int:
     """How many pages the file may have from now on."""
-    return await works.database.write(lambda db: db.execute(f"PRAGMA max_page_count = {most}").fetchone()[0])
+    pragma = f"PRAGMA max_page_count = {most}"
+    allowed: int = await works.database.write(lambda db: db.execute(pragma).fetchone()[0])
+    return allowed
 
 
 async def test_a_full_disk_refuses_commands_and_keeps_nothing_of_them(opened_works):

@@ -95,11 +95,12 @@ async def until_end(socket: ClientConnection, *batch_ids: str) -> list[dict[str,
 @asynccontextmanager
 async def running(folder: Path, speed: Any = "max", tokens: Sequence[str] = ()) -> AsyncIterator[Face]:
     clock, hub = Clock(), Hub()
-    design = Design(default_configuration(), 7, STEPS)
+    design, pace = Design(default_configuration(), 7, STEPS), Speed.of(speed)
+    assert pace is not None
     async with Database.open(folder / "busbar.db") as database:
         log = EventLog(database, hub, clock)
         store = SqlitePlantStore(database, clock)
-        async with opened_plant(store, log, hub, clock, design, Speed.of(speed)) as plant:
+        async with opened_plant(store, log, hub, clock, design, pace) as plant:
             await plant.ready()
             app = Starlette(middleware=[Middleware(Gate, tokens=Tokens(tokens))])
             app.state.world = World(plant, log)
