@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 
 from schema.ports import Speed
 from server.cells.limits import Limits as CellLimits
+from server.joins.limits import Limits as JoinLimits
 from server.panel.history import HistoryLimits
 from server.panel.limits import Limits as PollingLimits
 from server.plant.runs.limits import Limits as PlantLimits
@@ -21,7 +22,7 @@ from server.security.tokens import MAX_TOKEN_CHARACTERS
 from server.stores.sqlite.database import Limits as StoreLimits
 
 HIGHEST = 10_000_000_000
-Limit = TypeVar("Limit", PollingLimits, HistoryLimits, StoreLimits, CellLimits, PlantLimits)
+Limit = TypeVar("Limit", PollingLimits, HistoryLimits, StoreLimits, CellLimits, PlantLimits, JoinLimits)
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -113,6 +114,7 @@ Polling = Annotated[PollingLimits, BeforeValidator(_numbers), AfterValidator(_po
 Recording = Annotated[HistoryLimits, BeforeValidator(_numbers), AfterValidator(_positive)]
 Testing = Annotated[CellLimits, BeforeValidator(_numbers), AfterValidator(_positive)]
 Running = Annotated[PlantLimits, BeforeValidator(_numbers), AfterValidator(_positive)]
+Joining = Annotated[JoinLimits, BeforeValidator(_numbers), AfterValidator(_positive)]
 Storing = Annotated[StoreLimits, BeforeValidator(_numbers), AfterValidator(_positive)]
 
 
@@ -141,6 +143,7 @@ class Config(BaseSettings):
     events: EventsSection = EventsSection()
     cells: Testing = CellLimits()
     plant: PlantSection = PlantSection()
+    joins: Joining = JoinLimits()
     store: Storing = StoreLimits()
 
     @classmethod

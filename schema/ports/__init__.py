@@ -30,6 +30,7 @@ from schema.ports.events import (
     Position,
     TopicFilter,
 )
+from schema.ports.joins import MadeCell, MadePage, MeteredEnergy, Metering, Production, Wire, Wiring
 from schema.ports.links import Links
 from schema.ports.panels import Availability, History, Metric, Panels, PanelView
 from schema.ports.plant import (
@@ -74,6 +75,10 @@ __all__ = [
     "Links",
     "MachineState",
     "MachineView",
+    "MadeCell",
+    "MadePage",
+    "MeteredEnergy",
+    "Metering",
     "Metric",
     "NewEvent",
     "Pace",
@@ -86,6 +91,7 @@ __all__ = [
     "PlantState",
     "PlantView",
     "Position",
+    "Production",
     "Query",
     "Recordings",
     "Samples",
@@ -100,4 +106,6 @@ __all__ = [
     "UploadTarget",
     "Uploaded",
     "Uploads",
+    "Wire",
+    "Wiring",
 ]

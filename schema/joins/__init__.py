@@ -1,0 +1,1 @@
+"""What spans the three worlds: cells and the batch that made them, machines and the circuits that feed them."""

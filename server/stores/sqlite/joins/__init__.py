@@ -1,0 +1,1 @@
+"""The joins' tables and their stores."""
