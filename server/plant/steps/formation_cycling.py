@@ -93,12 +93,13 @@ def form(material: Material, parameters: FormationCyclingParameters, dice: Rando
     if not material.count or reached_a_h <= 0:
         return _unformed(material, parameters)
     start = soc_at(parameters.initial_voltage)
+    resistance_ohm = OHM_M2 / (before.facing_area_m2 * before.wetted)
     run = charge(
         start,
         reached_a_h,
         parameters.charge_current_A,
         parameters.charge_voltage_limit_V,
-        OHM_M2 / (before.facing_area_m2 * before.wetted),
+        resistance_ohm,
         parameters.formation_duration_s,
     )
     after = _formed(before, reached_a_h, start, run.soc)
@@ -116,6 +117,11 @@ def form(material: Material, parameters: FormationCyclingParameters, dice: Rando
             "share_of_design": after.capacity_a_h / after.design_capacity_a_h,
             "sei_loss_a_h": after.sei_loss_a_h,
             "rest_voltage_v": after.voltage_v,
+            "current_a": parameters.charge_current_A,
+            "limit_v": parameters.charge_voltage_limit_V,
+            "start_soc": start,
+            "reached_a_h": reached_a_h,
+            "resistance_ohm": resistance_ohm,
         },
     )
 
