@@ -74,7 +74,12 @@ class Machine(Node):
     batch_count: int = strawberry.field(description="How many batches it has finished since the run began.")
     utilisation: MachineUtilisation = strawberry.field(description="What it did with its time.")
     oee: MachineOee = strawberry.field(description="Its overall equipment effectiveness.")
-    energy_kwh: float = strawberry.field(description="Energy in kWh that it drew since the run began.")
+    power_w: float = strawberry.field(
+        description="Electrical power in W that it draws now: positive = consumption, 0 unless it works."
+    )
+    energy_kwh: float = strawberry.field(
+        description="Energy in kWh that it drew since the run began, counted when a step ends."
+    )
     scrap: list[Scrap] = strawberry.field(description="Solids in kg that it lost since the run began, by cause.")
     current_batch: Annotated[Batch, strawberry.lazy("schema.plant.batches")] | None = batch(
         _current_batches, description="The batch inside that came first; null while it is empty."
@@ -96,6 +101,7 @@ class Machine(Node):
             batch_count=figures.batches,
             utilisation=_utilisation(figures),
             oee=_oee(figures),
+            power_w=view.power_w,
             energy_kwh=figures.energy_kwh,
             scrap=scrap_of(figures.scrap_kg),
         )

@@ -112,7 +112,7 @@ class MachineView:
     """One machine now. `batch_ids` are all inside (a pool holds many), `current_batch_id` the one that came first.
 
     `progress` is the current batch's in this machine, 0 to 1; None while it is empty. `figures` are since the run
-    began.
+    began. `power_w` is the electrical power that it draws now; its energy is booked when a step ends.
     """
 
     key: MachineKey
@@ -122,6 +122,7 @@ class MachineView:
     batch_ids: tuple[str, ...]
     progress: float | None
     figures: MachineFigures
+    power_w: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from clients.plant.models import MACHINES, MachineFigures, MachineKey
 from clients.plant.parameters import Parameters
 from schema.ports import BatchState, BatchView, MachineState, MachineView, StepResult, StepState, StepView
 from server.plant.batch import Visit, VisitState
+from server.plant.power import power_w
 from server.plant.runs.run import Run
 from server.plant.runs.wording import known
 from server.plant.simulation import INDEX
@@ -42,6 +43,7 @@ def machine_view(run: Run, key: MachineKey, figures: MachineFigures | None = Non
         batch_ids=ids,
         progress=visits[0].progress(now_s) if visits else None,
         figures=figures or run.figures().machines[INDEX[key]],
+        power_w=power_w(run.simulation, key),
     )
 
 

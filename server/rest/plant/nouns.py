@@ -33,6 +33,8 @@ def machine_told(view: MachineView) -> Told:
         "current_batch_id": view.current_batch_id,
         "batch_ids": view.batch_ids,
         "progress": view.progress,
+        "power_w": view.power_w,
+        "energy_kwh": view.figures.energy_kwh,
         "figures": _machine_figures(view.figures),
     }
 

@@ -27,7 +27,8 @@ def figures(key: MachineKey) -> MachineFigures:
 def machine(key: MachineKey, batch_id: str | None = None) -> ports.MachineView:
     state = ports.MachineState.STARVED if batch_id is None else ports.MachineState.WORKING
     inside = () if batch_id is None else (batch_id,)
-    return ports.MachineView(key, state, defaults(key), batch_id, inside, 0.5 if batch_id else None, figures(key))
+    progress, drawn_w = (0.5, 1200.0) if batch_id else (None, 0.0)
+    return ports.MachineView(key, state, defaults(key), batch_id, inside, progress, figures(key), drawn_w)
 
 
 RESULT = ports.StepResult(

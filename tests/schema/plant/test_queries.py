@@ -16,7 +16,7 @@ async def test_the_plant_is_shown_with_all_sixteen_machines(ask, world):
     answer = await ask("""{ plant { state run seed simulatedS speed { pace factor } queueLength runningCount cursor
         queue { batchId } running(first: 1) { batchId } lines { line machines { id line stage state progress
         parameters { __typename } utilisation { working blocked starved down setup } oee { oee }
-        energyKwh scrap { cause kg } } } } }""")
+        powerW energyKwh scrap { cause kg } } } } }""")
 
     plant = answer["plant"]
     assert answer["errors"] == []
@@ -29,6 +29,7 @@ async def test_the_plant_is_shown_with_all_sixteen_machines(ask, world):
     assert [(each["line"], each["stage"]) for each in shown] == [(key.line.name, key.stage.name) for key in MACHINES]
     assert [each["parameters"]["__typename"] for each in shown] == [PARAMETERS[k.stage].__name__ for k in MACHINES]
     assert shown[1]["state"] == "WORKING"
+    assert [each["powerW"] for each in shown[:3]] == [0, 1200, 0]
     assert shown[1]["utilisation"] == {"working": 0.5, "blocked": 0.1, "starved": 0.2, "down": 0.15, "setup": 0.05}
     assert shown[1]["oee"]["oee"] == pytest.approx(0.8 * 0.75 * 0.9)
     assert shown[1]["scrap"] == [{"cause": "edge", "kg": 0.25}]

@@ -73,6 +73,8 @@ async def test_a_default_batch_completes_through_sixteen_steps(face: Face) -> No
     assert {step["state"] for step in batch["steps"]} == {"done"}
     assert status["figures"]["cells"] == batch["cells"] > 0
     assert status["state"] == "idle"
+    drawn = await face.ask("GET", "/machine/anode/calendaring/status")
+    assert (drawn["power_w"], drawn["energy_kwh"]) == (0, batch["steps"][3]["result"]["energy_kwh"])
 
 
 @pytest.mark.parametrize(
