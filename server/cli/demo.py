@@ -12,6 +12,7 @@ from server.bootstrap import World
 from server.cli.errors import CommandError
 from server.cli.start import configured, graphql_url, start
 from server.demo import HIGHEST_PORT, DemoError, EmulatedPanels, Shown
+from server.demo_plant import SEED, DemoBatchError, start_batches
 
 log = structlog.get_logger()
 
@@ -27,22 +28,27 @@ def demo(port: int, data: Path) -> None:
     """Start two emulated panels and a server that polls them; Ctrl-C stops all of it.
 
     The panels listen from PORT + 180 up, their control on PORT + 179. They are unlocked, so busbar may register
-    with them by itself. The lab is filled with calculated cells, within a few seconds.
+    with them by itself. The lab is filled with calculated cells, within a few seconds, and the plant makes its
+    first three batches.
     """
     try:
         with EmulatedPanels(port) as panels:
             configured_panels = [{"host": panel.host, "port": panel.port, "name": panel.name} for panel in panels.shown]
             server = {"port": port, "data": data, "dev": True}
-            config = configured({"server": server, "panels": configured_panels})
+            config = configured({"server": server, "panels": configured_panels, "plant": {"seed": SEED}})
             start(config, lambda: _say_ready(graphql_url(config), panels.shown, data), _furnish)
     except DemoError:
         sys.exit(CommandError.exit_code)
 
 
 async def _furnish(world: World) -> None:
-    """Fill the lab, as far as it is not filled already."""
+    """Start the plant's batches and fill the lab, as far as that is not done already."""
     from server.cells.demo.seeding import DemoDataError, seed  # noqa: PLC0415 (its model is not needed for a start)
 
+    try:
+        await start_batches(world.plant)
+    except DemoBatchError as error:
+        log.error("the demo's batches are not all in the plant", reason=str(error))
     try:
         await seed(world.lab)
     except DemoDataError as error:
@@ -53,9 +59,9 @@ def _say_ready(url: str, panels: list[Shown], data: Path) -> None:
     rows = [("GraphQL", url, "open it in a browser for GraphiQL")]
     rows += [(each.name, f"http://{each.host}:{each.port}", f"{each.serial}, {each.tabs} tabs") for each in panels]
     rows += [("control", panels[0].control, "both panels: press the door, move time, inject faults")]
-    rows += [
-        ("cells", f"{url.removesuffix('/graphql')}/cell_specifications", "the lab over REST; it fills within seconds")
-    ]
+    base = url.removesuffix("/graphql")
+    rows += [("cells", f"{base}/cell_specifications", "the lab over REST; it fills within seconds")]
+    rows += [("plant", f"{base}/factory/status", "sixteen machines over REST, and batches on their way")]
     rows += [("data", str(data), "delete the folder to start afresh")]
     click.secho("busbar demo is running. Ctrl-C stops it.", bold=True)
     width = max(len(place) for _, place, _ in rows)

@@ -62,6 +62,18 @@ def test_the_lab_fills_by_itself(demo: Busbar, port: int) -> None:
     raise AssertionError(f"not full: {found}")
 
 
+def test_the_plant_makes_three_batches(demo: Busbar, port: int) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        status = httpx.get(f"http://127.0.0.1:{port}/factory/status", timeout=10).json()
+        made = [batch["id"] for batch in status["batches"] if batch["cells"] > 0]
+        if made == ["demo_003", "demo_002", "demo_001"]:
+            assert status["seed"] == 7
+            return
+        time.sleep(0.2)
+    raise AssertionError(f"not made: {[(batch['id'], batch['progress']) for batch in status['batches']]}")
+
+
 def test_both_panels_come_online_with_live_circuits(demo: Busbar, port: int) -> None:
     house, plant = sorted(online(port), key=lambda panel: panel["name"])
     assert house["name"] == "house-32"
