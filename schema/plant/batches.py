@@ -103,6 +103,9 @@ class Batch(Node):
     batch_id: strawberry.ID = strawberry.field(
         description="Its own id, as it was given; what `batchId` arguments take."
     )
+    recipe: str = strawberry.field(
+        description="The cell that it is to become: the name of the lab's specification of its cells."
+    )
     state: BatchState = strawberry.field(description="Where it stands.")
     progress: float = strawberry.field(description="How far it is, 0 to 1; it never falls.")
     queued_at: datetime = strawberry.field(description="When it was added, by busbar's clock.")
@@ -124,6 +127,7 @@ class Batch(Node):
         return cls(
             id=write_id("Batch", view.id),
             batch_id=strawberry.ID(view.id),
+            recipe=view.recipe,
             state=view.state,
             progress=view.progress,
             queued_at=view.queued_at,

@@ -98,6 +98,12 @@ NewBatchId = Annotated[
     strawberry.ID | None,
     strawberry.argument(description="Its `batchId`: 1 to 100 characters that can be shown; one is made without it."),
 ]
+Recipe = Annotated[
+    str | None,
+    strawberry.argument(
+        description="The cell that it is to become, by the name of its specification, which is made when there is none."
+    ),
+]
 OwnParameters = Annotated[
     list[BatchParametersInput] | None,
     strawberry.argument(description="What machines shall be set to for this batch only; each machine at most once."),
@@ -122,14 +128,14 @@ class PlantMutations:
 
     @mutation("Queue a batch.")
     async def add_batch(
-        self, info: Info, batch_id: NewBatchId = None, parameters: OwnParameters = None
+        self, info: Info, batch_id: NewBatchId = None, parameters: OwnParameters = None, recipe: Recipe = None
     ) -> AddBatchResult:
         """Machines keep their own parameters."""
         own = _own(parameters or [])
         answer: AddBatchResult = (
             own
             if isinstance(own, InvalidParameters)
-            else shown(await info.context.plant.add_batch(batch_id, own), Batch.of)
+            else shown(await info.context.plant.add_batch(batch_id, own, recipe), Batch.of)
         )
         return answer
 

@@ -158,6 +158,8 @@ class StepView:
 class BatchView:
     """One batch. `parameters` are its own, by machine; elsewhere the machine's hold.
 
+    `recipe` names the cell that it is to become.
+
     `steps` are all sixteen, in the order of the material's way. `reason` says in a sentence why it was not completed.
     `energy_kwh` is what the machines drew for it. `cells` and `cells_kwh` are the good ones it was completed with.
     """
@@ -167,6 +169,7 @@ class BatchView:
     progress: float
     queued_at: datetime
     queued_s: float
+    recipe: str
     started_at: datetime | None = None
     started_s: float | None = None
     finished_at: datetime | None = None
@@ -301,11 +304,15 @@ class Plant(Protocol):
         """
 
     async def add_batch(
-        self, batch_id: str | None = None, parameters: Mapping[MachineKey, Changes] | None = None
+        self,
+        batch_id: str | None = None,
+        parameters: Mapping[MachineKey, Changes] | None = None,
+        recipe: str | None = None,
     ) -> BatchView | PlantRefusal:
         """Queue a batch; without an id it gets one. What its parameters leave out is as the machine has it now.
 
-        Refuses InvalidParameters (also for the id), MachineNotFound, BatchIdTaken, QueueFull.
+        `recipe` names the cell that it is to become: the lab's specification with this name, made when there is none.
+        Refuses InvalidParameters (also for the id and the recipe), MachineNotFound, BatchIdTaken, QueueFull.
         """
 
     async def cancel_batch(self, batch_id: str) -> BatchView | PlantRefusal:

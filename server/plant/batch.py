@@ -91,6 +91,7 @@ class Batch:
         "own",
         "queued_s",
         "reason",
+        "recipe",
         "solids_kg",
         "stands",
         "started_s",
@@ -98,8 +99,8 @@ class Batch:
         "visits",
     )
 
-    def __init__(self, batch_id: str, own: Mapping[int, object], queued_s: float) -> None:
-        self.id = batch_id
+    def __init__(self, batch_id: str, own: Mapping[int, object], queued_s: float, recipe: str) -> None:
+        self.id, self.recipe = batch_id, recipe
         self.own = own
         self.state = BatchState.QUEUED
         self.queued_s = queued_s

@@ -8,14 +8,21 @@ from enum import StrEnum
 
 from clients.plant.models import MachineKey
 
+RECIPE = "Pilot cell NMC622"
+"""The cell that a batch becomes when nobody says otherwise."""
+
 
 @dataclass(frozen=True, slots=True)
 class AddBatch:
-    """Queue a batch. `parameters` are its own, for the machines named; elsewhere the machine's hold."""
+    """Queue a batch. `parameters` are its own, for the machines named; elsewhere the machine's hold.
+
+    `recipe` names the cell that it is to become; the plant does not look at it.
+    """
 
     at_s: float
     batch_id: str
     parameters: Mapping[MachineKey, object] = field(default_factory=dict)
+    recipe: str = RECIPE
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,8 +26,8 @@ from schema.ports import (
 from schema.ports.plant import Changes
 from server.clock import Clock
 from server.events.hub import Hub
-from server.plant.commands import AddBatch, CancelBatch, Command, Pause, Reset, Resume, SetParameters
-from server.plant.runs.checking import bad_id, changed, no_machine
+from server.plant.commands import RECIPE, AddBatch, CancelBatch, Command, Pause, Reset, Resume, SetParameters
+from server.plant.runs.checking import bad_name, changed, no_machine
 from server.plant.runs.feeds import Feeds, Samples
 from server.plant.runs.limits import Limits
 from server.plant.runs.logbook import Logbook
@@ -135,24 +135,30 @@ class Runner:
     # --- what it is told ---
 
     async def add_batch(
-        self, batch_id: str | None = None, parameters: Mapping[MachineKey, Changes] | None = None
+        self,
+        batch_id: str | None = None,
+        parameters: Mapping[MachineKey, Changes] | None = None,
+        recipe: str | None = None,
     ) -> BatchView | PlantRefusal:
         """See the port."""
         chosen, blocks = batch_id if batch_id is not None else self._new_id(), parameters or {}
+        becomes = RECIPE if recipe is None else recipe
 
         async def make(run: Run) -> Command | PlantRefusal:
-            refusal = bad_id(chosen, self._limits.max_id_characters) or next(
-                filter(None, map(no_machine, blocks)), None
-            )
+            refusal = self._misnamed(chosen, becomes) or next(filter(None, map(no_machine, blocks)), None)
             if refusal is not None:
                 return refusal
             own = changed(run, blocks)
             if isinstance(own, PlantRefusal):
                 return own
-            return await self._no_room(run, chosen) or AddBatch(run.simulation.now_s, chosen, own)
+            return await self._no_room(run, chosen) or AddBatch(run.simulation.now_s, chosen, own, becomes)
 
         answer = await self._orders.do(make)
         return answer if isinstance(answer, PlantRefusal) else await self._shown(chosen)
+
+    def _misnamed(self, batch_id: str, recipe: str) -> PlantRefusal | None:
+        longest = self._limits.max_id_characters
+        return bad_name("id", batch_id, longest) or bad_name("recipe", recipe, longest)
 
     async def _no_room(self, run: Run, batch_id: str) -> PlantRefusal | None:
         if run.simulation.batch(batch_id) or await self._store.batches_by_id([batch_id]):

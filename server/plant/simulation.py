@@ -131,7 +131,7 @@ class PlantSimulation:
         if waiting >= limit:
             return Answer(f"{waiting} batches wait already, which is the limit; come again", Refusal.QUEUE_FULL)
         own = {INDEX[key]: parameters for key, parameters in command.parameters.items()}
-        batch = self._batches[batch_id] = Batch(batch_id, own, self.now_s)
+        batch = self._batches[batch_id] = Batch(batch_id, own, self.now_s, command.recipe)
         self._floor.add(batch)
         return Answer(f"batch {batch_id} is queued behind {waiting} others")
 

@@ -60,7 +60,10 @@ class CommandRecord:
 
 @dataclass(frozen=True, slots=True)
 class BatchRecord:
-    """A batch; `state` as `schema.ports.BatchState`. Simulated times are the plant's, not the run's."""
+    """A batch; `state` as `schema.ports.BatchState`. Simulated times are the plant's, not the run's.
+
+    `recipe` names the cell that it is to become.
+    """
 
     id: str
     run: int
@@ -68,6 +71,7 @@ class BatchRecord:
     progress: float
     queued_at: datetime
     queued_s: float
+    recipe: str
     parameters: Mapping[str, Json] = field(default_factory=dict)
     started_at: datetime | None = None
     started_s: float | None = None

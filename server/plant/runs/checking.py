@@ -23,14 +23,14 @@ def no_machine(key: MachineKey) -> MachineNotFound | None:
     return MachineNotFound(message=f"there is no {key.stage} on the {key.line} line; it has {here}")
 
 
-def bad_id(batch_id: str, longest: int) -> InvalidParameters | None:
-    """The refusal of an id that cannot be shown, or is too long."""
-    if 0 < len(batch_id) <= longest and batch_id.isprintable() and batch_id == batch_id.strip():
+def bad_name(field: str, name: str, longest: int) -> InvalidParameters | None:
+    """The refusal of an id or a recipe that cannot be shown, or is too long."""
+    if 0 < len(name) <= longest and name.isprintable() and name == name.strip():
         return None
-    message = f"id is {batch_id[:longest]!r}: give 1 to {longest} characters that can be shown, without outer blanks"
-    shown = json.dumps(batch_id[:longest])
+    message = f"{field} is {name[:longest]!r}: give 1 to {longest} characters that can be shown, without outer blanks"
+    shown = json.dumps(name[:longest])
     return InvalidParameters(
-        message=message, fields=[InvalidParameter(machine=None, field="id", value=shown, message=message)]
+        message=message, fields=[InvalidParameter(machine=None, field=field, value=shown, message=message)]
     )
 
 

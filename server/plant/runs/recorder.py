@@ -70,7 +70,7 @@ class Recorder:
         at, at_s = self._clock.now(), self._start_s + event.time_s
         if event.kind is EventKind.BATCH_QUEUED:
             own = blocks({MACHINES[index]: parameters for index, parameters in batch.own.items()})
-            self._put(BatchRecord(batch.id, self._run, BatchState.QUEUED, 0.0, at, at_s, own))
+            self._put(BatchRecord(batch.id, self._run, BatchState.QUEUED, 0.0, at, at_s, batch.recipe, own))
         elif event.kind is EventKind.BATCH_STARTED:
             self._put(replace(self.live[batch.id], state=BatchState.RUNNING, started_at=at, started_s=at_s))
         elif event.kind in ENDINGS:

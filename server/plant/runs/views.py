@@ -65,6 +65,7 @@ def batch_view(run: Run, record: BatchRecord, steps: Sequence[StepRecord]) -> Ba
         progress=progress,
         queued_at=record.queued_at,
         queued_s=record.queued_s,
+        recipe=record.recipe,
         started_at=record.started_at,
         started_s=record.started_s,
         finished_at=record.finished_at,

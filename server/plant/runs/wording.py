@@ -62,7 +62,7 @@ def record_of(number: int, command: Command) -> CommandRecord:
     """The command as it is written down."""
     match command:
         case AddBatch():
-            kind, body = "add_batch", {"batch_id": command.batch_id, "parameters": blocks(command.parameters)}
+            kind, body = "add_batch", _addition(command)
         case CancelBatch():
             kind, body = "cancel_batch", {"batch_id": command.batch_id}
         case SetParameters():
@@ -86,7 +86,12 @@ def command_of(record: CommandRecord) -> Command:
     if record.kind != "add_batch":
         raise ValueError(f"there is no command {record.kind!r}")
     keys = {key_of(name): fields for name, fields in body["parameters"].items()}
-    return AddBatch(at_s, body["batch_id"], {key: checked(key, fields) for key, fields in keys.items()})
+    own = {key: checked(key, fields) for key, fields in keys.items()}
+    return AddBatch(at_s, body["batch_id"], own, body["recipe"])
+
+
+def _addition(command: AddBatch) -> dict[str, Any]:
+    return {"batch_id": command.batch_id, "parameters": blocks(command.parameters), "recipe": command.recipe}
 
 
 def event_of(event: PlantEvent, start_s: float, progress: float | None) -> NewEvent:

@@ -39,12 +39,13 @@ async def start_batch(request: Request) -> Response:
     """POST /factory/start: a batch with the client's id; what its blocks leave out is as the machines have it now."""
     body = await read_json_object(request, MAX_BODY_BYTES)
     spelled = {name: MACHINES_BY_BLOCK[name] for name in body if name in MACHINES_BY_BLOCK}
-    entries = [*_identity(body), *_blocks(body, spelled)]
+    entries = [*_identity(body), *_recipe(body), *_blocks(body, spelled)]
     if entries:
         raise invalid(entries)
     blocks = {key: name for name, key in spelled.items()}
     parameters = {key: body[name] for key, name in blocks.items()}
-    return _started(granted(await plant_of(request).add_batch(body["id"], parameters), lambda key: blocks[key]))
+    added = await plant_of(request).add_batch(body["id"], parameters, body.get("recipe"))
+    return _started(granted(added, lambda key: blocks[key]))
 
 
 def _mixture(line: str, body: Mapping[str, Any]) -> list[dict[str, object]]:
@@ -71,9 +72,17 @@ def _identity(body: Mapping[str, Any]) -> list[dict[str, object]]:
     return []
 
 
+def _recipe(body: Mapping[str, Any]) -> list[dict[str, object]]:
+    if isinstance(body.get("recipe", ""), str):
+        return []
+    value = shown(body["recipe"])
+    return [entry("recipe", value, f"recipe is {value!r}: must be a text that names the cell it is to become")]
+
+
 def _blocks(body: Mapping[str, Any], spelled: Mapping[str, MachineKey]) -> list[dict[str, object]]:
     allowed = ", ".join(BLOCKS.values())
-    entries = [_unknown(name, body[name], f"id, {allowed}") for name in body if name != "id" and name not in spelled]
+    known = {*spelled, "id", "recipe"}
+    entries = [_unknown(name, body[name], f"id, recipe, {allowed}") for name in body if name not in known]
     twice = [name for name, key in spelled.items() if name != BLOCKS[key] and BLOCKS[key] in spelled]
     said = "{name} is the same block as {ours}: give one of them"
     return entries + [entry(name, None, said.format(name=name, ours=BLOCKS[spelled[name]])) for name in twice]

@@ -43,6 +43,7 @@ def batch_told(view: BatchView) -> Told:
     """One batch, with its sixteen steps and the parameters of its own."""
     return {
         "id": view.id,
+        "recipe": view.recipe,
         "state": view.state.lower(),
         "progress": view.progress,
         "queued_at": view.queued_at,

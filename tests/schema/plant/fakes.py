@@ -50,7 +50,7 @@ def steps() -> tuple[ports.StepView, ...]:
 
 def batch(batch_id: str, state: ports.BatchState = ports.BatchState.QUEUED) -> ports.BatchView:
     own = {COATER: CoatingParameters(coating_speed=0.1)}
-    return ports.BatchView(batch_id, state, 0.25, NOW, 10.0, parameters=own, steps=steps())
+    return ports.BatchView(batch_id, state, 0.25, NOW, 10.0, "Pilot cell", parameters=own, steps=steps())
 
 
 def entry(sequence: int, key: MachineKey | None, batch_id: str | None = "b1") -> ports.PlantEntry:

@@ -11,7 +11,7 @@ from server.stores.sqlite.instants import from_us, to_us
 
 RUN_COLUMNS = "number, seed, start_s, layout, parameters, speed, now_s, sequence, digest, state"
 BATCH_COLUMNS = (
-    "id, run, state, progress, queued_at_us, queued_s, parameters, started_at_us, started_s,"
+    "id, run, state, progress, queued_at_us, queued_s, recipe, parameters, started_at_us, started_s,"
     " finished_at_us, finished_s, reason, energy_kwh, cells, cells_kwh"
 )
 
@@ -46,14 +46,15 @@ def command_of(row: tuple[Any, ...]) -> CommandRecord:
 
 def row_of_batch(batch: BatchRecord) -> tuple[Any, ...]:
     """In the order of BATCH_COLUMNS."""
-    begun = (batch.id, batch.run, batch.state, batch.progress, to_us(batch.queued_at), batch.queued_s)
+    begun = (batch.id, batch.run, batch.state, batch.progress, to_us(batch.queued_at), batch.queued_s, batch.recipe)
     ended = (_us(batch.started_at), batch.started_s, _us(batch.finished_at), batch.finished_s, batch.reason)
     return (*begun, written(dict(batch.parameters)), *ended, batch.energy_kwh, batch.cells, batch.cells_kwh)
 
 
 def batch_of(row: tuple[Any, ...]) -> BatchRecord:
     """Out of BATCH_COLUMNS and place."""
-    batch_id, run, state, progress, queued_at_us, queued_s, parameters, started_at_us, started_s, *ended = row
+    batch_id, run, state, progress, queued_at_us, queued_s, recipe, parameters, *times = row
+    started_at_us, started_s, *ended = times
     finished_at_us, finished_s, reason, energy_kwh, cells, cells_kwh, place = ended
     return BatchRecord(
         id=batch_id,
@@ -62,6 +63,7 @@ def batch_of(row: tuple[Any, ...]) -> BatchRecord:
         progress=progress,
         queued_at=from_us(queued_at_us),
         queued_s=queued_s,
+        recipe=recipe,
         parameters=json.loads(parameters),
         started_at=_instant(started_at_us),
         started_s=started_s,
