@@ -76,8 +76,9 @@ async def test_those_taken_are_left_alone_and_the_others_are_added(tmp_path: Pat
 async def test_a_plant_that_others_use_is_left_alone(tmp_path: Path) -> None:
     async with plant_at(tmp_path) as plant:
         await plant.add_batch("mine")
+        await plant.add_batch("demo_001")
         await start_batches(plant)
-        assert await ids(plant) == ["mine"]
+        assert await ids(plant) == ["demo_001", "mine"]
 
 
 async def test_after_a_restart_nothing_is_added_twice(tmp_path: Path) -> None:
