@@ -130,5 +130,5 @@ class Batch:
 
     def end(self, state: BatchState, now_s: float, reason: str | None = None) -> None:
         """It leaves the plant at `now_s`."""
-        self.stands = self.progress(now_s)
+        self.stands = 1.0 if state is BatchState.COMPLETED else self.progress(now_s)
         self.state, self.finished_s, self.reason = state, now_s, reason

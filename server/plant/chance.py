@@ -11,16 +11,18 @@ from statistics import NormalDist
 MANY = 40.0
 """The expected number from which a binomial or Poisson distribution is taken for a normal one."""
 _NORMAL = NormalDist()
+_ROOT_2 = math.sqrt(2)
 
 
 def beyond(limit: float, mean: float, deviation: float) -> float:
     """The probability that a normal variable is above `limit`; `deviation` above 0."""
-    return 0.5 * math.erfc((limit - mean) / (deviation * math.sqrt(2)))
+    return 0.5 * math.erfc((limit - mean) / (deviation * _ROOT_2))
 
 
 def outside(tolerance: float, error: float, deviation: float) -> float:
     """The probability that a normal variable around `error` is further than `tolerance` from 0."""
-    return beyond(tolerance, error, deviation) + beyond(tolerance, -error, deviation)
+    spread = deviation * _ROOT_2
+    return 0.5 * math.erfc((tolerance - error) / spread) + 0.5 * math.erfc((tolerance + error) / spread)
 
 
 def more_than(count: int, mean: float) -> float:

@@ -95,8 +95,9 @@ class Teller:
         units: int = 1,
         detail: object | None = None,
     ) -> None:
-        """Tell every listener; listeners must not command the plant from within."""
+        """Tell every listener, none of which may command the plant from within; what nobody hears is but counted."""
         self.sequence += 1
-        event = _new(PlantEvent, (self.sequence, time_s, kind, machine, batch_id, units, detail))
-        for listener in self.listeners:
-            listener(event)
+        if self.listeners:
+            event = _new(PlantEvent, (self.sequence, time_s, kind, machine, batch_id, units, detail))
+            for listener in self.listeners:
+                listener(event)

@@ -25,6 +25,7 @@ Life = Generator[Event, Any, None]
 WORKING, DONE = VisitState.WORKING, VisitState.DONE  # looked up here once: before Python 3.12 that is slow
 SETUP, EVENT_WORKING, FINISHED = EventKind.MACHINE_SETUP, EventKind.MACHINE_WORKING, EventKind.STEP_FINISHED
 RELEASED, STARVED = EventKind.MACHINE_RELEASED, EventKind.MACHINE_STARVED
+DOWN, BLOCKED = EventKind.MACHINE_DOWN, EventKind.MACHINE_BLOCKED
 
 
 class Inbox(Protocol):
@@ -80,7 +81,7 @@ class Machine:
         self.index, self._gives_to = index, LINES.index(self.key.line)
         self._given = slice(0, 2) if self.key.stage is Stage.REWINDING else slice(self._gives_to, self._gives_to + 1)
         self._announces = self.key.stage in (Stage.MIXING, Stage.REWINDING)
-        self._plant, self._env, self._told, self._step = plant, plant.env, plant.teller.tell, step
+        self._plant, self._env, self._tell, self._step = plant, plant.env, plant.teller.tell, step
         self._dice = Random(f"{seed}/{self.key.line}/{self.key.stage}/physics")  # noqa: S311 (chance, no secret)
         self._failures = Random(f"{seed}/{self.key.line}/{self.key.stage}/failures")  # noqa: S311 (likewise)
         self._setup_s, self._mtbf_s, self._mttr_s = settings.setup_s, settings.mtbf_s, settings.mttr_s
@@ -106,7 +107,7 @@ class Machine:
     def _starve(self) -> None:
         if not self._starved:
             self._starved = True
-            self._tell(STARVED, None, 1)
+            self._tell(self._env.now, STARVED, self.key)
 
     def _serve(self, batch: Batch, process: Process, units: int) -> Life:
         """The whole visit, from the set-up until the batch has left, or has ended while it was here."""
@@ -114,7 +115,7 @@ class Machine:
         parameters = batch.own.get(self.index, self.parameters)
         try:
             if self._setup_s > 0:
-                self._tell(SETUP, batch, units)
+                self._tell(self._env.now, SETUP, self.key, batch.id, units)
                 yield Timeout(self._env, self._setup_s)
             if self._begin(batch, visit, parameters):
                 if self._mtbf_s is not None:
@@ -128,7 +129,7 @@ class Machine:
         if room is not None:
             yield room
             visit.state = DONE
-            self._tell(RELEASED, batch, units)
+            self._tell(self._env.now, RELEASED, self.key, batch.id, units)
         self.inside.remove(batch)
 
     def _take(self, batch: Batch, process: Process, units: int) -> Visit:
@@ -164,7 +165,7 @@ class Machine:
             self._go(batch, visit)
             yield Timeout(self._env, good_s)
             self._halt(visit, VisitState.DOWN)
-            self._tell(EventKind.MACHINE_DOWN, batch, visit.units)
+            self._tell(self._env.now, DOWN, self.key, batch.id, visit.units)
             yield Timeout(self._env, self._failures.expovariate(1.0) * self._mttr_s)
             if batch.ended:
                 visit.state = VisitState.STOPPED
@@ -175,7 +176,7 @@ class Machine:
 
     def _go(self, batch: Batch, visit: Visit) -> None:
         visit.state, visit.since_s = WORKING, self._env.now
-        self._tell(EVENT_WORKING, batch, visit.units)
+        self._tell(visit.since_s, EVENT_WORKING, self.key, batch.id, visit.units)
 
     def _halt(self, visit: Visit, state: VisitState) -> None:
         visit.done_s, visit.state = visit.worked_s(self._env.now), state
@@ -184,20 +185,17 @@ class Machine:
         """Hand the batch on; the event to wait for when there is no room for it."""
         outcome = visit.outcome
         if visit.state is not WORKING or outcome is None:
-            self._tell(RELEASED, batch, visit.units)
+            self._tell(self._env.now, RELEASED, self.key, batch.id, visit.units)
             return None
         visit.state, visit.outcome = DONE, None
         batch.materials[self._gives_to] = outcome.material
         batch.solids_kg[self._gives_to] = visit.left_kg
-        self._tell(FINISHED, batch, visit.units, outcome)
+        self._tell(self._env.now, FINISHED, self.key, batch.id, visit.units, outcome)
         if visit.left_kg <= 0:
             self._plant.end(batch, BatchState.SCRAPPED, f"nothing is left behind {self.key.line}/{self.key.stage}")
             return None
         room = self.outbox.put(batch)
         if room is not None:
             visit.state = VisitState.BLOCKED
-            self._tell(EventKind.MACHINE_BLOCKED, batch, visit.units)
+            self._tell(self._env.now, BLOCKED, self.key, batch.id, visit.units)
         return room
-
-    def _tell(self, kind: EventKind, batch: Batch | None, units: int, detail: object = None) -> None:
-        self._told(self._env.now, kind, self.key, None if batch is None else batch.id, units, detail)

@@ -52,11 +52,11 @@ class Pool(Machine):
                 self._env.process(self._stay(batch, wanted))
                 return
             if more:
-                self._tell(SETUP, batch, taken)
+                self._tell(self._env.now, SETUP, self.key, batch.id, taken)
             self._freed = Event(self._env)
             yield self._freed
         self._loading = None
-        self._tell(RELEASED, batch, taken)
+        self._tell(self._env.now, RELEASED, self.key, batch.id, taken)
         self._release(taken)
 
     def _stay(self, batch: Batch, units: int) -> Life:

@@ -90,7 +90,7 @@ class PlantSimulation:
     def run(self) -> None:
         """Let everything happen that will happen without further commands."""
         if not self.paused:
-            self._floor.env.run()
+            self._floor.env.run_out()
 
     def apply(self, command: Command) -> Answer:
         """Run to the command's time, everything at that instant included, and do it. See commands for the meanings.

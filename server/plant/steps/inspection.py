@@ -50,11 +50,14 @@ def escapes(pieces: float, bad_share: float, detection: float = DETECTION) -> fl
     return pieces * bad_share * (1 - detection)
 
 
-def let_pass_m2(material: Material, limit: int) -> float:
-    """Surface defects per m2 of what passes: those not seen, and those seen but within the limit."""
+def let_pass_m2(material: Material, limit: int, rejected: float) -> float:
+    """Surface defects per m2 of what passes: those not seen, and those seen but within the limit.
+
+    `rejected` is the share of pieces that have more than that: `surface` of `rejections`.
+    """
     area = material.width_m * PIECE_M
     seen = material.defects_m2 * area * DETECTION
-    kept = 1 - more_than(limit, seen)
+    kept = 1 - rejected
     within = seen * (1 - more_than(limit - 1, seen)) / kept if kept > 0 else 0.0
     return material.defects_m2 * (1 - DETECTION) + within / area
 
@@ -65,21 +68,23 @@ def inspect(material: Material, parameters: ElectrodeInspectionParameters, dice:
     Scrap by cause: `surface`, `width`, `thickness`, `burr`, `false_reject`. Flag `all_scrapped`: nothing is left.
     """
     pieces = max(1, round(material.lanes * material.length_m / PIECE_M))
-    left, taken, chances = pieces, {}, rejections(material, parameters)
-    for cause, chance in chances:
-        taken[cause] = how_many(dice.random(), left, chance)
-        left -= taken[cause]
     piece_kg = material.solid_kg / pieces
+    left, scrap_kg, chances = pieces, {}, rejections(material, parameters)
+    for cause, chance in chances:
+        taken = how_many(dice.random(), left, chance)
+        if taken:
+            scrap_kg[cause] = taken * piece_kg
+            left -= taken
     duration_s = material.length_m / INSPECTION_M_S
     bad = (1 - (1 - chances[1][1]) * (1 - chances[2][1]) * (1 - chances[3][1])) / DETECTION
     return Outcome(
         material=material.but(
             length_m=material.length_m * left / pieces,
-            defects_m2=let_pass_m2(material, parameters.D_surface_max),
+            defects_m2=let_pass_m2(material, parameters.D_surface_max, chances[0][1]),
         ),
         duration_s=duration_s,
         energy_j=INSPECTION_W * duration_s,
-        scrap_kg={cause: count * piece_kg for cause, count in taken.items() if count},
+        scrap_kg=scrap_kg,
         flags=() if left else ("all_scrapped",),
         readings={
             "pieces": float(pieces),

@@ -29,6 +29,9 @@ COPPER_M, ALUMINIUM_M, SEPARATOR_M = 8e-6, 12e-6, 12e-6
 """Foil and separator gauges of today's energy cells."""
 COPPER_KG_M3, ALUMINIUM_KG_M3, POLYETHYLENE_KG_M3 = 8960.0, 2700.0, 950.0
 SEPARATOR_POROSITY = 0.4
+SEPARATORS_KG_M2 = 2 * SEPARATOR_M * (1 - SEPARATOR_POROSITY) * POLYETHYLENE_KG_M3
+"""Of both."""
+COPPER_KG_M2, ALUMINIUM_KG_M2 = COPPER_M * COPPER_KG_M3, ALUMINIUM_M * ALUMINIUM_KG_M3
 CAN_KG_M2 = 2.0
 """0.25 mm of steel."""
 ANODE_LEAD_M = 0.01
@@ -170,9 +173,9 @@ def _cells(anode: Material, cathode: Material, roll: Roll, humidity_percent: flo
 
 def _inert_kg(anode: Material, cathode: Material, roll: Roll) -> float:
     height = max(anode.width_m, cathode.width_m)
-    separators = 2 * SEPARATOR_M * (1 - SEPARATOR_POROSITY) * POLYETHYLENE_KG_M3 * height * roll.length_m
-    copper = COPPER_M * COPPER_KG_M3 * anode.width_m * (roll.length_m + ANODE_LEAD_M)
-    aluminium = ALUMINIUM_M * ALUMINIUM_KG_M3 * cathode.width_m * roll.length_m
+    separators = SEPARATORS_KG_M2 * height * roll.length_m
+    copper = COPPER_KG_M2 * anode.width_m * (roll.length_m + ANODE_LEAD_M)
+    aluminium = ALUMINIUM_KG_M2 * cathode.width_m * roll.length_m
     return separators + copper + aluminium + CAN_KG_M2 * math.pi * ROLL_M * (height + ROLL_M / 2)
 
 
