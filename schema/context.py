@@ -38,6 +38,7 @@ class Context:
     uploads: ports.Uploads
     recordings: ports.Recordings
     plant: ports.Plant
+    production: ports.Production
     links: ports.Links
     server: Server
     now: Callable[[], datetime]

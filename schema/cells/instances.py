@@ -17,11 +17,13 @@ from schema.cells.measurements import CellMeasurement, measurements_of
 from schema.cells.orders import InstanceOrder
 from schema.cells.paging import asked, each_page, level, wanted
 from schema.context import Info
+from schema.joins.cells import makers_of, scrap_causes_of
 from schema.node import Node, own_id, write_id
 from schema.pages import After, Connection, First
 
 if TYPE_CHECKING:
     from schema.cells.specifications import CellSpecification
+    from schema.plant.batches import Batch
 
 _READERS = {
     "batch": text,
@@ -67,6 +69,13 @@ class CellInstance(Node):
     )
     measurements: Connection[CellMeasurement] = hop(
         measurements_of, description="What was measured on it, page by page."
+    )
+
+    produced_by: Annotated[Batch, strawberry.lazy("schema.plant.batches")] | None = hop(
+        makers_of, description="The plant's batch that made it; null for other cells, and when the batch is forgotten."
+    )
+    scrap_cause: str | None = hop(
+        scrap_causes_of, description="Why the plant scrapped it, as a stable word; null for a good cell."
     )
 
     @classmethod

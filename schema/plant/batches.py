@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -12,12 +12,16 @@ from clients.plant.models import Line, MachineKey, Stage
 from schema import ports
 from schema.batch import batch
 from schema.context import Info
+from schema.joins.cells import cells_of
 from schema.node import Node, own_id, write_id
-from schema.pages import Edge, PageInfo
+from schema.pages import Connection, Edge, PageInfo
 from schema.plant.enums import BatchState, StepState
 from schema.plant.machines import Machine, all_machines
 from schema.plant.parameters import MachineParameters, parameters_of
 from schema.plant.scrap import Scrap, scrap_of
+
+if TYPE_CHECKING:
+    from schema.cells.instances import CellInstance
 
 
 @strawberry.type(description="One figure that a machine showed for a batch.")
@@ -120,6 +124,10 @@ class Batch(Node):
     energy_kwh: float = strawberry.field(description="Energy in kWh that the machines drew for it.")
     cell_count: int = strawberry.field(description="How many good cells it was completed with.")
     cells_kwh: float = strawberry.field(description="Energy in kWh that its good cells hold at nominal voltage.")
+
+    cells: Connection[Annotated[CellInstance, strawberry.lazy("schema.cells.instances")]] = batch(
+        cells_of, description="Its cells in the lab, good and scrapped, by number; they come soon after it is complete."
+    )
 
     @classmethod
     def of(cls, view: ports.BatchView) -> Batch:

@@ -33,12 +33,14 @@ BLOBS_FOLDER = "cells"
 
 @dataclass(frozen=True, slots=True)
 class Lab:
-    """The four ports of the lab."""
+    """The four ports of the lab; and, for what the plant brings in, who digests samples and who holds which."""
 
     cells: ports.Cells
     samples: ports.Samples
     uploads: ports.Uploads
     recordings: ports.Recordings
+    keeper: Keeper
+    turns: Turns
     limits: Limits
 
 
@@ -65,6 +67,8 @@ async def opened_lab(
             samples=samples,
             uploads=FileUploads(store, staging, confirmations, turns, clock, limits, new_id),
             recordings=LiveRecordings(store, rows, keeper, feed, turns, hub, clock, limits, new_id, background),
+            keeper=keeper,
+            turns=turns,
             limits=limits,
         )
         await turns.idle()

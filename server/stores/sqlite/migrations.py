@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from server.stores.sqlite.cells.layout import STATEMENTS as CELLS
 from server.stores.sqlite.connection import Connection
+from server.stores.sqlite.joins.layout import STATEMENTS as JOINS
 from server.stores.sqlite.plant.layout import STATEMENTS as PLANT
 
 if TYPE_CHECKING:
@@ -81,6 +82,12 @@ def create_plant(db: Database) -> None:
         db.execute(statement)
 
 
+def create_joins(db: Database) -> None:
+    """Which cells a batch made, and which circuit feeds a machine."""
+    for statement in JOINS:
+        db.execute(statement)
+
+
 STEPS: tuple[Callable[[Database], None], ...] = (
     create_events,
     create_panels,
@@ -88,6 +95,7 @@ STEPS: tuple[Callable[[Database], None], ...] = (
     create_secret,
     create_cells,
     create_plant,
+    create_joins,
 )
 
 

@@ -1,0 +1,128 @@
+"""Brings the cells of each finished batch into the lab, with the formation of the good ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Never
+
+import structlog
+
+from clients.cells.models import CellMeasurement
+from clients.plant.models import Stage
+from schema.ports import BatchView, NewEvent, Plant
+from server.cells.demo.seeding import parquet
+from server.cells.lab import Lab
+from server.clock import Clock
+from server.events.hub import Hub
+from server.joins.documents import Papers
+from server.joins.formation import Formation, summaries
+from server.joins.formed import FormedCell, NoCellsError, formed_cells, readings_of
+from server.joins.limits import Limits
+from server.stores.errors import StoreError
+from server.stores.joins import MadeBatch, NewCell, ProductionStore, Run, Summary, Unmade
+from server.threads import in_thread
+
+logger = structlog.get_logger()
+
+PLANT_TOPIC, CELLS_TOPIC = "plant", "cells"
+BATCHES_AT_ONCE = 10
+SERIES = "formation.parquet"
+
+
+class Tracer:
+    """Works beside the plant, batch after batch in the order of their coming; what a crash leaves, the next start does.
+
+    A batch whose results say too little about its cells is given up, and said so.
+    """
+
+    def __init__(
+        self,
+        plant: Plant,
+        store: ProductionStore,
+        lab: Lab,
+        hub: Hub,
+        clock: Clock,
+        limits: Limits,
+        new_id: Callable[[], str],
+    ) -> None:
+        self._plant, self._store, self._lab, self._hub = plant, store, lab, hub
+        self._clock, self._limits, self._new_id = clock, limits, new_id
+
+    async def run(self) -> Never:
+        """Until cancelled. The bell only says when to look; what there is to do is in the store."""
+        with self._hub.bell([PLANT_TOPIC]) as bell:
+            while True:
+                bell.clear()
+                try:
+                    if await self.once():
+                        continue
+                except StoreError as error:
+                    logger.warning("cells_not_made", reason=str(error))
+                    await self._clock.sleep(self._limits.retry_s)
+                    continue
+                await bell.wait()
+
+    async def once(self) -> int:
+        """Bring in the cells of what is finished, a few batches at most; how many batches there were."""
+        found = await self._store.unmade(BATCHES_AT_ONCE)
+        for unmade in found:
+            try:
+                await self._trace(unmade)
+            except NoCellsError as error:
+                logger.warning("cells_given_up", batch=unmade.batch_id, reason=str(error))
+                await self._store.give_up(unmade.batch_id)
+        return len(found)
+
+    async def _trace(self, unmade: Unmade) -> None:
+        batch = await self._plant.batch(unmade.batch_id)
+        if batch is None:
+            return
+        cells = formed_cells(batch, unmade.seed, self._limits.cells_per_batch)
+        formation = Formation.of(readings_of(batch, Stage.FORMATION_CYCLING))
+        papers = Papers(batch, unmade.seed, formation, self._clock.now())
+        async with AsyncExitStack() as blobs:
+            made = await self._cells(papers, cells, blobs)
+            specification = papers.specification(self._new_id())
+            await self._store.make(MadeBatch(batch.id, specification, made), [_told(batch, cells)])
+
+    async def _cells(self, papers: Papers, cells: Sequence[FormedCell], blobs: AsyncExitStack) -> list[NewCell]:
+        """With the blobs of their samples, which stay if the stack is left without an exception."""
+        shown, every_s = self._limits.series_per_batch, self._limits.series_every_s
+        shares = [cell.share for cell in cells if cell.scrap_cause is None and cell.number > shown]
+        rest = iter(await in_thread(_summed, papers.formation, shares, every_s))
+        made = []
+        for cell in cells:
+            instance = papers.instance(self._new_id(), cell)
+            run: Run | None = None
+            if cell.scrap_cause is None:
+                measurement = papers.measurement(self._new_id(), instance.id)
+                is_shown = cell.number <= shown
+                run = await self._run(measurement, papers, cell, blobs) if is_shown else Run(measurement, next(rest))
+            made.append(NewCell(cell.number, instance, cell.scrap_cause, run))
+        return made
+
+    async def _run(self, measurement: CellMeasurement, papers: Papers, cell: FormedCell, blobs: AsyncExitStack) -> Run:
+        blobs.enter_context(self._lab.turns.taken(measurement.id))
+        source = blobs.enter_context(self._lab.keeper.scratch()) / SERIES
+        await in_thread(_write, source, papers.formation, cell.share, self._limits.series_every_s)
+        made, digest = await blobs.enter_async_context(self._lab.keeper.digested(measurement.id, source))
+        shape = made.shape
+        kept = replace(measurement, row_count=shape.rows, columns=shape.columns, content_sha256=made.sha256)
+        return Run(kept, digest)
+
+
+def _summed(formation: Formation, shares: Sequence[float], every_s: float) -> list[Summary]:
+    return [Summary(*tables) for tables in summaries(formation, shares, every_s)]
+
+
+def _write(target: Path, formation: Formation, share: float, every_s: float) -> None:
+    target.write_bytes(parquet(formation.series(share, every_s)))
+
+
+def _told(batch: BatchView, cells: Sequence[FormedCell]) -> NewEvent:
+    good = sum(cell.scrap_cause is None for cell in cells)
+    data = {"recipe": batch.recipe, "cells": good, "scrapped": len(cells) - good}
+    return NewEvent(CELLS_TOPIC, f"batch/{batch.id}", "BatchCellsMade", data)
