@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import subprocess
@@ -19,6 +20,7 @@ from tests.together.process import ROOT, Busbar, answer_of, free_port
 
 README = (ROOT / "README.md").read_text()
 OFFSETS = (179, 180, 181)
+PACE = "mutation {{ setPlantSpeed(speed: {{ pace: {} }}) {{ __typename }} }}"
 
 
 class Block(NamedTuple):
@@ -50,6 +52,7 @@ def demo(port: int, tmp_path_factory):
     with Busbar("demo", "--port", str(port), "--data", data, ready="Next:") as running:
         _wait_for_panels(port)
         _wait_for_cells(port)
+        _wait_for_plant(port)
         yield running
 
 
@@ -62,6 +65,14 @@ def _wait_for_cells(port: int) -> None:
     """Those of the first design; the others follow."""
     while ask(port, "{ cellMeasurements(first: 0) { totalCount } }")["cellMeasurements"]["totalCount"] < 5:
         time.sleep(0.1)
+
+
+def _wait_for_plant(port: int) -> None:
+    """Until all its batches are made, at a pace at which that takes no time."""
+    ask(port, PACE.format("MAX"))
+    while ask(port, "{ plant { kpis { cellCount } state } }")["plant"]["state"] != "IDLE":
+        time.sleep(0.1)
+    ask(port, PACE.format("VISIBLE"))
 
 
 def ask(port: int, document: str) -> Any:
@@ -80,7 +91,7 @@ def shape(value: Any) -> Any:
 
 
 def test_there_is_something_to_test() -> None:
-    assert {block.language for block in BLOCKS} == {"console", "graphql", "json", "python"}
+    assert {block.language for block in BLOCKS} == {"console", "graphql", "json", "python", "sh"}
 
 
 def test_the_demo_prints_what_the_readme_shows(demo: Busbar, port: int) -> None:
@@ -104,10 +115,73 @@ def test_the_command_knows_its_options(command: str) -> None:
     assert answer_of(*arguments, "--help").returncode == 0
 
 
+def test_the_plants_query_answers_what_the_readme_shows(demo: Busbar, port: int) -> None:
+    document = next(text for text in blocks("graphql") if "LookAtThePlant" in text)
+    shown = next(json.loads(text)["data"] for text in blocks("json") if "batchCount" in text)
+    assert shape(ask(port, document)) == shape(shown)
+
+
 @pytest.mark.parametrize("document", [text for text in blocks("graphql") if not text.startswith("subscription")])
 def test_the_operation_answers_without_an_error(demo: Busbar, port: int, document: str) -> None:
-    (answer,) = ask(port, document).values()
-    assert answer
+    assert all(ask(port, document).values())
+
+
+def test_the_thin_anode_is_flagged(demo: Busbar, port: int) -> None:
+    mutation = next(text for text in blocks("graphql") if "addBatch" in text).replace("thin_001", "thin_002")
+    assert ask(port, mutation)["addBatch"]["__typename"] == "Batch"
+    _wait_for_plant(port)
+    (batch,) = ask(port, '{ batch(id: "thin_002") { steps { line stage result { flags } } } }').values()
+    flagged = [
+        (step["line"], step["stage"], step["result"]["flags"]) for step in batch["steps"] if step["result"]["flags"]
+    ]
+    assert flagged == [("ANODE", "CALENDERING", ["porosity_off_target"])]
+
+
+def test_the_winder_is_set(demo: Busbar, port: int) -> None:
+    mutation = next(text for text in blocks("graphql") if "updateMachineParameters" in text)
+    assert ask(port, mutation)["updateMachineParameters"]["__typename"] == "MachineParametersUpdated"
+
+
+def test_the_plants_requests_are_answered(demo: Busbar, port: int) -> None:
+    _wait_for_plant(port)
+    (script,) = blocks("sh")
+    strict = f"set -e\n{script}".replace("8000", str(port)).replace("curl ", "curl --fail-with-body --silent ")
+    done = subprocess.run(["bash", "-c", strict], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    answers = _json_after_json(done.stdout)
+    assert [answer.get("status") for answer in answers[:2]] == ["running", "queued"]
+    assert answers[2]["parameters"] == answers[3]["parameters"]
+    assert answers[4]["batches"][0]["id"] == "batch_001"
+    _wait_for_plant(port)
+    steps = httpx.get(f"http://127.0.0.1:{port}/factory/status").json()["batches"][0]["steps"]
+    assert "not_coatable" in steps[0]["result"]["flags"]
+
+
+def _json_after_json(text: str) -> list[Any]:
+    found, place = [], 0
+    while place < len(text):
+        value, place = json.JSONDecoder().raw_decode(text, place)
+        found.append(value)
+    return found
+
+
+def test_the_socket_tells_how_the_plant_stands(demo: Busbar, port: int) -> None:
+    command = next(command for command in commands() if "websockets" in command).replace("8000", str(port))
+    _, *arguments = command.split()
+    with subprocess.Popen(
+        [sys.executable, "-m", "websockets", *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as client:
+        assert client.stdout is not None
+        told = next(line for line in client.stdout if '"kind"' in line)
+        client.terminate()
+    assert '"kind":"status"' in told
+
+
+def test_the_plant_runs_in_the_terminal() -> None:
+    command = next(command for command in commands() if "plant run" in command)
+    done = answer_of(*command.split()[1:])
+    assert done.returncode == 0, done.stderr
+    assert "batches: 20 queued, 20 started, 20 assembled, 20 completed" in done.stdout
 
 
 def test_the_first_query_answers_what_the_readme_shows(demo: Busbar, port: int) -> None:
@@ -120,15 +194,36 @@ def test_the_first_query_answers_what_the_readme_shows(demo: Busbar, port: int) 
 
 
 async def test_the_subscription_sends_power(demo: Busbar, port: int) -> None:
-    document = next(text for text in blocks("graphql") if text.startswith("subscription"))
+    document = next(text for text in blocks("graphql") if "circuitPower" in text)
+    message = await first_message(port, document)
+    assert message["type"] == "next"
+    assert message["payload"]["data"]["circuitPower"]["circuits"]
+
+
+async def test_the_plants_subscription_sends_what_happens(demo: Busbar, port: int) -> None:
+    document = next(text for text in blocks("graphql") if "simulationProgress" in text)
+    adding = asyncio.create_task(_keep_adding_batches(port))
+    message = await first_message(port, document)
+    adding.cancel()
+    assert message["type"] == "next"
+    assert message["payload"]["data"]["simulationProgress"]["batchId"]
+
+
+async def _keep_adding_batches(port: int) -> None:
+    """Nobody says when a subscription has begun."""
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+        while True:
+            await client.post("/graphql", json={"query": "mutation { addBatch { __typename } }"})
+            await asyncio.sleep(0.5)
+
+
+async def first_message(port: int, document: str) -> Any:
     url = f"ws://127.0.0.1:{port}/graphql"
     async with connect(url, subprotocols=[Subprotocol("graphql-transport-ws")]) as socket:
         await socket.send('{"type": "connection_init"}')
         assert json.loads(await socket.recv())["type"] == "connection_ack"
         await socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": {"query": document}}))
-        message = json.loads(await socket.recv())
-    assert message["type"] == "next"
-    assert message["payload"]["data"]["circuitPower"]["circuits"]
+        return json.loads(await socket.recv())
 
 
 def test_the_program_prints_circuits(tmp_path: Path) -> None:
