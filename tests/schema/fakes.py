@@ -14,6 +14,7 @@ from schema import ports
 from schema.context import Context, Server
 from schema.panel.refusals import PanelNotFound, PanelRefusal
 from tests.schema.cells.fakes import FakeCells, FakeLinks, FakeRecordings, FakeSamples, FakeUploads
+from tests.schema.joins.fakes import FakeProduction
 from tests.schema.nouns import NOW
 from tests.schema.plant.fakes import FakePlant
 
@@ -159,6 +160,7 @@ class World:
         self.recordings: Any = FakeRecordings()
         self.links: Any = FakeLinks()
         self.plant: Any = FakePlant()
+        self.production = FakeProduction()
 
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
@@ -174,6 +176,7 @@ class World:
             uploads=self.uploads,
             recordings=self.recordings,
             plant=self.plant,
+            production=self.production,
             links=self.links,
             server=Server("busbar", "0.1.0", NOW - timedelta(hours=1)),
             now=lambda: NOW,
