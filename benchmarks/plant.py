@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from collections.abc import Callable, Generator, Iterable
 from typing import Any
 
 import simpy
@@ -15,10 +13,10 @@ from clients.plant.models import MACHINES, Line, MachineKey, Stage
 from clients.plant.parameters import defaults
 from server.plant.commands import AddBatch
 from server.plant.configuration import MachineSettings, PlantConfiguration
-from server.plant.kpi import Kpis
 from server.plant.layout import default_configuration
 from server.plant.simulation import PlantSimulation
 from server.plant.steps.table import STEPS
+from server.plant.sweep.pool import RunPool, Task
 
 BATCHES = 500
 ROUNDS = 5
@@ -101,30 +99,26 @@ def _plain(*, unlike: bool) -> None:
     _run(PlantConfiguration(machines), BATCHES, 1, unlike=unlike)
 
 
-def _run(
-    configuration: PlantConfiguration, batches: int, seed: int, *, unlike: bool, kpis: Kpis | None = None
-) -> float:
-    """Until all is made, at which simulated second; `unlike` gives each batch a slurry of its own."""
-    simulation = PlantSimulation(configuration, seed, STEPS, [kpis.take] if kpis else [])
+def _run(configuration: PlantConfiguration, batches: int, seed: int, *, unlike: bool) -> None:
+    """Until all is made; `unlike` gives each batch a slurry of its own."""
+    simulation = PlantSimulation(configuration, seed, STEPS)
     usual = defaults(MIXER)
     for number in range(batches):
         changes = {"AM": 0.495 - 1e-5 * number, "solvent": 0.41 + 1e-5 * number}
         own = {MIXER: usual.changed(changes)} if unlike else {}
         simulation.apply(AddBatch(0.0, f"b{number}", own))
     simulation.run()
-    return simulation.now_s
 
 
-def _day(seed: int) -> float:
-    """Kilowatt-hours of cells."""
+def _days(seeds: Iterable[int]) -> list[Task]:
     configuration = default_configuration()
-    kpis = Kpis({key: settings.units for key, settings in configuration.machines.items()})
-    return kpis.figures(_run(configuration, DAY, seed, unlike=False, kpis=kpis)).cells_kwh
+    return [Task(str(seed), "day", configuration, DAY, seed) for seed in seeds]
 
 
 def _monte_carlo() -> float:
-    with ProcessPoolExecutor(CORES, mp_context=get_context("spawn")) as pool:
-        list(pool.map(_day, range(CORES)))
+    """With the pool that `busbar plant sweep` uses; its workers' start is left out."""
+    with RunPool(CORES, 600.0) as pool:
+        list(pool.results(_days(range(CORES))))
         begun = time.perf_counter()
-        list(pool.map(_day, range(SAMPLE), chunksize=10))
+        list(pool.results(_days(range(SAMPLE))))
         return time.perf_counter() - begun
