@@ -20,7 +20,7 @@ class FakeProduction:
         self.calls.append(tuple(batch_ids))
         return {each: self._page(self.made[each], limit, after, scrapped) for each in batch_ids if each in self.made}
 
-    def _page(self, made: list[ports.MadeCell], limit: int, after: int, scrapped: bool | None) -> ports.MadePage:  # noqa: FBT001 (private)
+    def _page(self, made: list[ports.MadeCell], limit: int, after: int, scrapped: bool | None) -> ports.MadePage:
         wanted = [cell for cell in made if scrapped is None or scrapped == (cell.scrap_cause is not None)]
         rest = [cell for cell in wanted if cell.number > after]
         return ports.MadePage(tuple(rest[:limit]), len(wanted), len(rest) > limit)

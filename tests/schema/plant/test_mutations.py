@@ -76,7 +76,7 @@ async def test_a_simulation_is_started_with_a_mix_for_each_electrode(ask, world)
 async def test_a_batch_takes_what_was_given_by_the_wires_names(ask, world):
     world.plant.answer = batch("b9")
 
-    await ask("""mutation { addBatch(batchId: "b9", parameters: [
+    await ask("""mutation { addBatch(batchId: "b9", recipe: "Tab cell", parameters: [
         { line: ANODE, parameters: { coating: { coatingSpeedMPerS: 0.1 } } },
         { line: CELL, parameters: { formationCycling: { chargeCurrentA: 1, formationDurationS: 60 } } },
         { line: CATHODE, parameters: { drying: { webSpeedMPerS: null } } },
@@ -87,7 +87,7 @@ async def test_a_batch_takes_what_was_given_by_the_wires_names(ask, world):
         MachineKey(Line.CELL, Stage.FORMATION_CYCLING): {"charge_current_A": 1.0, "formation_duration_s": 60.0},
         MachineKey(Line.CATHODE, Stage.DRYING): {"web_speed": None},
         MachineKey(Line.CATHODE, Stage.INSPECTION): {"B_max": 5.0, "D_surface_max": 3},
-    })]  # fmt: skip
+    }, "Tab cell")]  # fmt: skip
 
 
 async def test_a_machine_that_is_given_twice_is_refused(ask, world):
