@@ -11,7 +11,8 @@
         ├── BatchMissingError    BATCH_NOT_FOUND    a live feed of a batch that is not there
         ├── MachineMissingError  MACHINE_NOT_FOUND  log or feed of a machine that there is not
         ├── CursorBadError       CURSOR_INVALID     not a cursor of this log
-        └── CursorOldError       CURSOR_EXPIRED     the events after it are gone; `topic` and `oldest` are beside it
+        ├── CursorOldError       CURSOR_EXPIRED     the events after it are gone; `topic` and `oldest` are beside it
+        └── StoppedError         STOPPING           the server stops; nothing of it was kept
 
 Documents that do not parse carry GRAPHQL_PARSE_FAILED, those that do not fit the schema GRAPHQL_VALIDATION_FAILED.
 All else is nobody's fault but ours: logged with an id, and answered as INTERNAL with that id and nothing more.
@@ -140,6 +141,12 @@ class CursorOldError(ApiError):
     code = "CURSOR_EXPIRED"
 
 
+class StoppedError(ApiError):
+    """The server was stopped in the middle of the work."""
+
+    code = "STOPPING"
+
+
 def told(error: GraphQLError, new_id: Callable[[], str]) -> GraphQLError:
     """The error as the client may see it; what nobody expected is logged under a new id and masked."""
     cause = error.original_error
@@ -149,6 +156,8 @@ def told(error: GraphQLError, new_id: Callable[[], str]) -> GraphQLError:
         return _placed(CursorOldError(str(cause), topic=cause.topic, oldest=cause.oldest), error)
     if isinstance(cause, ports.CursorInvalidError):
         return _placed(CursorBadError(str(cause)), error)
+    if ports.says_stopping(cause):
+        return _placed(StoppedError(str(ports.StoppingError())), error)
     if cause is None or isinstance(cause, GraphQLError):
         return _with_code(error)
     return _masked(error, new_id())

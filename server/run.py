@@ -13,6 +13,7 @@ from typing import Any
 import uvicorn
 from starlette.applications import Starlette
 
+from schema.ports import StoppingError
 from server.app import create_app
 from server.bootstrap import World, running
 from server.config import Config
@@ -78,8 +79,7 @@ async def _serve(
         await listener.is_ready.wait()
         try:
             await beside(app.state.world)
-        except KeyboardInterrupt:
-            # A library heard Ctrl-C in a worker thread. Past this task it would end the loop with the world still open.
+        except StoppingError:
             listener.should_exit = True
 
     async with lifespan(app), running(work()):

@@ -53,6 +53,7 @@ from schema.ports.plant import (
     StepView,
 )
 from schema.ports.series import Series
+from schema.ports.stopping import StoppingError, says_stopping
 
 __all__ = [
     "Append",
@@ -101,6 +102,7 @@ __all__ = [
     "StepResult",
     "StepState",
     "StepView",
+    "StoppingError",
     "Table",
     "TopicFilter",
     "UploadTarget",
@@ -108,4 +110,5 @@ __all__ = [
     "Uploads",
     "Wire",
     "Wiring",
+    "says_stopping",
 ]

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import anyio
-import anyio.to_thread
 
 from clients.cells.models import CellMeasurement, MeasurementType
 from schema.cells.refusals import CellRefusal, ColumnMissing, FileNotFound, InvalidSeries, SeriesMissing
@@ -20,6 +19,7 @@ from server.cells.limits import Limits
 from server.cells.live.rows import ChunkRows
 from server.stores.blobs import Blobs
 from server.stores.cells import CellStore, Content, RowMissingError
+from server.threads import in_thread
 
 if TYPE_CHECKING:
     from server.cells.charts.series import SeriesReader
@@ -61,7 +61,7 @@ class MeasuredSamples:
         answers: dict[str, Series | CellRefusal] = {}
 
         async def answer(part: Sequence[tuple[str, Content]]) -> None:
-            answers.update(await anyio.to_thread.run_sync(self._read_all, part, wish, limiter=self._limiter))
+            answers.update(await in_thread(self._read_all, part, wish, limiter=self._limiter))
 
         waiting = list(contents.items())
         async with anyio.create_task_group() as tasks:
@@ -166,10 +166,10 @@ class MeasuredSamples:
 
         outline = Outline(measurement.columns, wish)
         async for page in self._rows.pages(measurement.id, 0):
-            await anyio.to_thread.run_sync(outline.take, page, limiter=self._limiter)
+            await in_thread(outline.take, page, limiter=self._limiter)
         if outline.row_count < measurement.row_count:
             return None
-        return await anyio.to_thread.run_sync(outline.series, limiter=self._limiter)
+        return await in_thread(outline.series, limiter=self._limiter)
 
 
 def _refused(error: SeriesError) -> CellRefusal:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Never
 
-import anyio.to_thread
 import structlog
 
 from server.cells.incoming.keeping import MEASUREMENTS
@@ -15,6 +14,7 @@ from server.clock import Clock
 from server.stores.blobs import WORK, Blobs
 from server.stores.cells import CellStore
 from server.stores.errors import StoreError
+from server.threads import in_thread
 
 logger = structlog.get_logger()
 
@@ -37,17 +37,17 @@ class Sweep:
 
         Whatever was in the making, as obstore's own `key#1`, is for nobody now.
         """
-        sizes = await anyio.to_thread.run_sync(self._blobs.sizes)
-        await anyio.to_thread.run_sync(self._staging.restore, sizes)
+        sizes = await in_thread(self._blobs.sizes)
+        await in_thread(self._staging.restore, sizes)
         await self._blobs_gone(name for name in sizes if name.startswith(f"{WORK}/") or "#" in name)
         await self._close_uploads()
-        await self._drop_unnamed(await anyio.to_thread.run_sync(self._blobs.sizes), frozenset())
-        await anyio.to_thread.run_sync(self._blobs.tidy)
+        await self._drop_unnamed(await in_thread(self._blobs.sizes), frozenset())
+        await in_thread(self._blobs.tidy)
 
     async def once(self) -> None:
         """Forget the uploads that are late or confirmed, and delete what no row and no open upload names."""
         await self._close_uploads()
-        found = await anyio.to_thread.run_sync(self._blobs.sizes)
+        found = await in_thread(self._blobs.sizes)
         # What is held now may be about to be named; what is held later was not among the files that we saw.
         await self._drop_unnamed(found, self._turns.held() | self._staging.open_ids())
 
@@ -76,7 +76,7 @@ class Sweep:
         gone = list(names)
         if gone:
             logger.info("blobs_swept", count=len(gone), first=gone[0])
-        await anyio.to_thread.run_sync(self._blobs.remove, gone)
+        await in_thread(self._blobs.remove, gone)
 
 
 def _belongs(name: str, uploads: frozenset[str], in_the_making: frozenset[str]) -> bool:

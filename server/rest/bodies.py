@@ -12,6 +12,7 @@ from starlette.requests import Request
 
 from server.graphql.encoding import decode
 from server.rest.answers import Refused
+from server.threads import in_thread
 
 MAX_DEPTH = 64
 READ_AT_ONCE = 65_536
@@ -34,7 +35,7 @@ async def read_json_object(request: Request, limit: int) -> dict[str, Any]:
         raise Refused(415, "send JSON, with Content-Type: application/json")
     if len(body) <= READ_AT_ONCE and encoding != "gzip":
         return _object(body)
-    return await anyio.to_thread.run_sync(_read, body, encoding, limit, limiter=DOCUMENTS)
+    return await in_thread(_read, body, encoding, limit, limiter=DOCUMENTS)
 
 
 def _encoding(request: Request) -> str:

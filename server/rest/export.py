@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import anyio
-import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Mount, Route, Router
@@ -27,6 +26,7 @@ from server.rest.cells.refusals import granted
 from server.rest.cells.storage import PARQUET, Download
 from server.rest.face import Face
 from server.rest.methods import Methods
+from server.threads import in_thread
 
 if TYPE_CHECKING:
     from server.cells.formats.writing import Export
@@ -59,7 +59,7 @@ async def export_measurement(request: Request) -> Response:
     from server.cells.formats import writing  # noqa: PLC0415  # it imports polars, which a server's start can spare
 
     try:
-        parts = await anyio.to_thread.run_sync(writing.encoded, found.path, selection, target, limiter=THREADS)
+        parts = await in_thread(writing.encoded, found.path, selection, target, limiter=THREADS)
     except writing.ColumnsMissingError as error:
         raise Refused(400, str(error), {"columns": list(error.columns)}, code="COLUMN_MISSING") from None
     except FormatError as error:
@@ -108,7 +108,7 @@ def _seconds(request: Request, name: str) -> float | None:
 async def _sent(parts: Export) -> AsyncIterator[bytes]:
     """Each part when the one before is sent; the file is closed at the end, also when the client has gone."""
     try:
-        while (part := await anyio.to_thread.run_sync(next, parts, None, limiter=THREADS)) is not None:
+        while (part := await in_thread(next, parts, None, limiter=THREADS)) is not None:
             yield part
     finally:
         parts.close()

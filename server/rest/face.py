@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
+from schema.ports import StoppingError, says_stopping
 from server.rest.answers import Refused
 from server.stores.errors import StorageFullError, StoreError
 
@@ -45,6 +46,8 @@ class Face:
             return
         except Exception as error:
             if begun.is_begun:
+                if says_stopping(error):  # cut off, which the client sees by the missing end; there is no more to say
+                    return
                 raise
             await self._refuse(error, scope, receive, send)
 
@@ -57,7 +60,7 @@ class Face:
 
     async def _refuse(self, error: Exception, scope: Scope, receive: Receive, send: Send) -> None:
         refused, correlation_id = _as_refused(error), self._new_id()
-        if refused.status >= OURS:
+        if refused.status >= OURS and not says_stopping(error):
             log.error("request failed", path=scope["path"], correlation_id=correlation_id, exc_info=error)
         await refused.answer(correlation_id)(scope, receive, send)
 
@@ -82,6 +85,8 @@ def _as_refused(error: Exception) -> Refused:
             return Refused(507, str(error))
         case StoreError():
             return Refused(503, str(error))
+        case _ if says_stopping(error):
+            return Refused(503, str(StoppingError()))
         case _:
             return Refused(500, "something failed that should not have; the log has it under this x-correlation-id")
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import anyio.to_thread
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,6 +20,7 @@ from schema.cells.refusals import CellRefusal, NameTaken
 from server.cells.demo.model import LCO, LFP, NMC811, Cell, Chemistry
 from server.cells.demo.protocols import Columns, Cycler, Protocol, ageing, ageing_of, formation, pulses, rate_test
 from server.cells.lab import Lab
+from server.threads import in_thread
 
 SEED = 4
 MILLION = 1_000_000
@@ -117,7 +117,7 @@ async def _seed_tests(lab: Lab, instance_id: str, design: Design, number: int) -
     if there.issuperset(test.name for test in tests_of(design, number)):
         return 0
     added, at, tests = 0, FIRST_TEST_AT + timedelta(days=number), recorded(design, number)
-    while (made := await anyio.to_thread.run_sync(next, tests, None)) is not None:
+    while (made := await in_thread(next, tests, None)) is not None:
         test, columns = made
         ended_at = at + timedelta(seconds=round(float(columns[TIME][-1])))
         if test.name not in there:
@@ -128,7 +128,7 @@ async def _seed_tests(lab: Lab, instance_id: str, design: Design, number: int) -
 
 async def _upload(lab: Lab, instance_id: str, fields: Mapping[str, Any], columns: Columns) -> int:
     """1, or 0 when someone else added it meanwhile."""
-    body = await anyio.to_thread.run_sync(parquet, columns)
+    body = await in_thread(parquet, columns)
     opened = await lab.uploads.open(instance_id, fields["name"])
     if isinstance(opened, NameTaken):
         return 0

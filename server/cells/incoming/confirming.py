@@ -7,8 +7,6 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-import anyio.to_thread
-
 from clients.cells.models import CellMeasurement
 from schema.cells.refusals import SeriesMissing
 from schema.ports import Confirmed, Table
@@ -21,6 +19,7 @@ from server.cells.limits import Limits
 from server.clock import Clock
 from server.stores.blobs import Blobs
 from server.stores.cells import CellStore, Content, RowMissingError
+from server.threads import in_thread
 
 Staged = Mapping[str, str]
 """Blobs that were put, by filename."""
@@ -51,7 +50,7 @@ class Confirmations:
         """Keep the samples, and the steps that came with them. Raises what is refused."""
         if SAMPLES not in staged:
             raise Refused(not_found())
-        given = await anyio.to_thread.run_sync(self._steps, steps, staged.get(STEPS), limiter=self._keeper.limiter)
+        given = await in_thread(self._steps, steps, staged.get(STEPS), limiter=self._keeper.limiter)
         source = self._blobs.path(staged[SAMPLES])
         async with self._keeper.digested(measurement.id, source, given) as (made, digest):
             measurement = replace(
@@ -78,9 +77,7 @@ class Confirmations:
         _, content = await self.extensible(measurement_id)
         with self._keeper.scratch() as folder:
             target = folder / SAMPLES
-            await anyio.to_thread.run_sync(
-                self._join, content.samples_key, staged[EXTENSION], target, limiter=self._keeper.limiter
-            )
+            await in_thread(self._join, content.samples_key, staged[EXTENSION], target, limiter=self._keeper.limiter)
             async with self._keeper.digested(measurement_id, target) as (made, digest):
                 now = self._clock.now()
 

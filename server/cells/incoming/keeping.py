@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import anyio
-import anyio.to_thread
 
 from schema.ports import Table
 from server.cells.limits import Limits
 from server.stores.blobs import Blobs
 from server.stores.cells import Content, Digest
+from server.threads import in_thread
 
 if TYPE_CHECKING:
     from server.cells.digest.ingest import Digested
@@ -48,7 +48,7 @@ class Keeper:
         """
         with self.scratch() as folder:
             digest = partial(self._digest, source, folder, given_steps, with_sign=with_sign)
-            made = await anyio.to_thread.run_sync(digest, limiter=self.limiter)
+            made = await in_thread(digest, limiter=self.limiter)
             place = self.place(measurement_id)
             samples, overview = f"{place}/{SAMPLES}", f"{place}/{OVERVIEW}"
             links = {samples: source, overview: made.overview}

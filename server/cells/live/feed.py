@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import anyio.to_thread
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,6 +17,7 @@ from server.cells.live.rows import CHUNKS_AT_ONCE, ChunkRows
 from server.events.hub import Hub
 from server.stores.blobs import Blobs
 from server.stores.cells import CellStore
+from server.threads import in_thread
 
 if TYPE_CHECKING:
     import polars as pl
@@ -62,7 +62,7 @@ class Feed:
                 columns, behind = page
                 is_complete = not measurement.is_recording and behind >= measurement.row_count
                 known = replace(measurement, row_count=max(measurement.row_count, behind))
-                shown = await anyio.to_thread.run_sync(_few, columns, max_points)
+                shown = await in_thread(_few, columns, max_points)
                 yield Append(known, row, behind, shown, is_complete)
                 if is_complete:
                     return
@@ -76,7 +76,7 @@ class Feed:
         if not chunks:
             return None
         frame = await self._rows.decoded(chunks, row)
-        return await anyio.to_thread.run_sync(_numbers, frame), chunks[-1].first_row + chunks[-1].row_count
+        return await in_thread(_numbers, frame), chunks[-1].first_row + chunks[-1].row_count
 
     async def _kept(self, measurement: CellMeasurement, row: int) -> tuple[Columns, int] | None:
         content = (await self._store.contents([measurement.id])).get(measurement.id)
@@ -85,7 +85,7 @@ class Feed:
         behind = min(row + ROWS_IN_A_PAGE, measurement.row_count)
         try:
             path = self._blobs.path(content.windows_key)
-            return await anyio.to_thread.run_sync(_page, path, row, behind - row, limiter=self._rows.limiter), behind
+            return await in_thread(_page, path, row, behind - row, limiter=self._rows.limiter), behind
         except FileNotFoundError:  # it was extended or deleted meanwhile, which rings
             return None
 

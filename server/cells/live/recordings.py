@@ -7,12 +7,11 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-import anyio.to_thread
 import structlog
 
 from clients.cells.models import CellMeasurement, MeasurementType
 from schema.cells.refusals import AppendOutOfPlace, LimitReached
-from schema.ports import Append, Table
+from schema.ports import Append, StoppingError, Table
 from server.cells.background import Background
 from server.cells.documents import documents, told
 from server.cells.documents.documents import Fields
@@ -28,6 +27,7 @@ from server.clock import Clock
 from server.events.hub import Hub
 from server.stores.cells import CellStore, RowMissingError
 from server.stores.errors import StoreError
+from server.threads import in_thread
 
 logger = structlog.get_logger()
 
@@ -124,7 +124,7 @@ class LiveRecordings:
             return
         running.forget()
         async for chunk in self._rows.chunks(measurement.id, 0):
-            await anyio.to_thread.run_sync(running.replayed, chunk, limiter=self._rows.limiter)
+            await in_thread(running.replayed, chunk, limiter=self._rows.limiter)
 
     async def _appended(
         self, running: Running, measurement: CellMeasurement, columns: Table, first_row: int | None
@@ -152,7 +152,7 @@ class LiveRecordings:
                     merged = await self._rows.merged(measurement_id, first_row, count)
                     await self._store.merge_chunks(measurement_id, merged)
                     running.merged(first_row, count)
-            except (StoreError, ValueError) as error:
+            except (StoreError, StoppingError, ValueError) as error:
                 logger.warning("chunks_not_merged", measurement=measurement_id, reason=str(error))
 
     async def _finished(self, measurement: CellMeasurement, end: datetime) -> CellMeasurement:

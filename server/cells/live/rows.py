@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import anyio
-import anyio.to_thread
 
 from clients.cells.models import CellMeasurement
 from schema.ports import Table
@@ -16,6 +15,7 @@ from server.cells.limits import Limits
 from server.cells.live.running import Running
 from server.stores.cells import CellStore, Chunk
 from server.stores.errors import StoreUnreadableError
+from server.threads import in_thread
 
 if TYPE_CHECKING:
     import polars as pl
@@ -55,11 +55,11 @@ class ChunkRows:
 
     async def prepared(self, running: Running, given: Table, first_row: int | None, limits: Limits) -> Prepared:
         """Check and pack the rows, in one thread. Raises SeriesError."""
-        return await anyio.to_thread.run_sync(_prepared, running, given, first_row, limits, limiter=self.limiter)
+        return await in_thread(_prepared, running, given, first_row, limits, limiter=self.limiter)
 
     async def decoded(self, chunks: Sequence[Chunk], first_row: int) -> pl.DataFrame:
         """See `rows_of`."""
-        return await anyio.to_thread.run_sync(_decoded, chunks, first_row, limiter=self.limiter)
+        return await in_thread(_decoded, chunks, first_row, limiter=self.limiter)
 
     async def holds(self, measurement: CellMeasurement, first_row: int, frame: pl.DataFrame) -> bool:
         """Whether exactly these rows are kept from `first_row` on: then they were sent a second time."""
@@ -79,7 +79,7 @@ class ChunkRows:
     async def merged(self, measurement_id: str, first_row: int, count: int) -> Chunk:
         """One chunk of so many."""
         found = await self._store.chunks(measurement_id, first_row, count)
-        return await anyio.to_thread.run_sync(_merged, found, limiter=self.limiter)
+        return await in_thread(_merged, found, limiter=self.limiter)
 
     async def compacted(self, measurement: CellMeasurement, target: Path) -> None:
         """Write all rows into one Parquet file. Raises StoreUnreadableError when some are missing."""
@@ -87,8 +87,8 @@ class ChunkRows:
 
         with Compaction(target) as compaction:
             async for page in self.pages(measurement.id, 0):
-                await anyio.to_thread.run_sync(compaction.take, page, limiter=self.limiter)
-            await anyio.to_thread.run_sync(compaction.done, limiter=self.limiter)
+                await in_thread(compaction.take, page, limiter=self.limiter)
+            await in_thread(compaction.done, limiter=self.limiter)
         if compaction.row_count != measurement.row_count:
             reason = f"{measurement.id} has {compaction.row_count:,} of its {measurement.row_count:,} rows"
             raise StoreUnreadableError(f"{reason}: put a backup back")

@@ -17,6 +17,7 @@ from server.rest.cells.measurements import measurement_of
 from server.rest.cells.nouns import told
 from server.rest.cells.refusals import granted
 from server.rest.cells.tables import as_columns, read_columns
+from server.threads import in_thread
 
 MAX_JSON_VALUES = 5_000_000
 """Rows times columns of a series that is written as JSON, about 100 MB of it."""
@@ -100,7 +101,7 @@ async def _samples(request: Request, measurement: CellMeasurement) -> Mapping[st
     if measurement.measurement_type is not MeasurementType.TIME_SERIES or measurement.is_recording:
         return None
     file = granted(await lab_of(request).samples.parquet(measurement.id))
-    return await anyio.to_thread.run_sync(read_columns, file.path, MAX_JSON_VALUES, limiter=TABLES)
+    return await in_thread(read_columns, file.path, MAX_JSON_VALUES, limiter=TABLES)
 
 
 async def _steps_and_cycles(request: Request, measurement: CellMeasurement) -> dict[str, Table]:
@@ -119,4 +120,4 @@ async def _answered(tables: Mapping[str, Table], more: Mapping[str, Any] | None 
     def written() -> Response:
         return answer({**(more or {}), **{name: as_columns(table) for name, table in tables.items()}})
 
-    return await anyio.to_thread.run_sync(written, limiter=TABLES)
+    return await in_thread(written, limiter=TABLES)

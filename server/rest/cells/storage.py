@@ -17,6 +17,7 @@ from server.rest.cells.lab import lab_of
 from server.rest.cells.refusals import granted
 from server.rest.cells.tables import write_parquet
 from server.rest.methods import Handler
+from server.threads import in_thread
 
 PARQUET = "application/vnd.apache.parquet"
 ANY = "application/octet-stream"
@@ -103,5 +104,5 @@ class Made(Response):
         """Write, send, forget."""
         with TemporaryDirectory(prefix="busbar-") as folder:
             path = Path(folder) / "steps.parquet"
-            await anyio.to_thread.run_sync(write_parquet, self._table, path)
+            await in_thread(write_parquet, self._table, path)
             await Download(path, media_type=PARQUET, filename=path.name)(scope, receive, send)
