@@ -52,11 +52,14 @@ def test_it_prints_the_links_of_the_server_and_both_panels(demo: Busbar, port: i
 
 
 def test_the_lab_fills_by_itself(demo: Busbar, port: int) -> None:
-    ask = "{ cellMeasurements(first: 0) { totalCount } cellInstances(first: 0) { totalCount } }"
+    ask = """{ cellSpecifications(filter: { name: { contains: "Demo" } }) {
+      nodes { instances(first: 9) { nodes { measurements(first: 0) { totalCount } } } }
+    } }"""
     deadline = time.monotonic() + 90
     while time.monotonic() < deadline:
         found = httpx.post(f"http://127.0.0.1:{port}/graphql", json={"query": ask}, timeout=30).json()["data"]
-        if (found["cellInstances"]["totalCount"], found["cellMeasurements"]["totalCount"]) == (8, 30):
+        cells = [cell for each in found["cellSpecifications"]["nodes"] for cell in each["instances"]["nodes"]]
+        if (len(cells), sum(cell["measurements"]["totalCount"] for cell in cells)) == (8, 30):
             return
         time.sleep(0.2)
     raise AssertionError(f"not full: {found}")
