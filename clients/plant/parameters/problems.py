@@ -32,7 +32,8 @@ def problems(error: ValidationError) -> list[Problem]:
 
 def _problem(one: Any) -> Problem:  # noqa: ANN401 (pydantic_core.ErrorDetails, which is not there at run time)
     context = one.get("ctx", {})
-    field = ".".join(str(part) for part in (*one["loc"], *([context["field"]] if "field" in context else [])))
+    parts = (*one["loc"], *([context["field"]] if "field" in context else []))
+    field = ".".join(str(shown(part)) for part in parts)
     if one["type"] == "missing":
         return Problem(field, None, f"{field} is missing; give all the fields that have no default")
     value = shown(context.get("value", one["input"]))

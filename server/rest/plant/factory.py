@@ -11,7 +11,7 @@ from schema.scalars import write_cursor
 from server.rest.answers import Refused, answer, malformed
 from server.rest.plant.names import stage_name
 from server.rest.plant.nouns import Told, batch_told, entry_told, figures_told, machine_told, plant_told
-from server.rest.plant.queries import count, given, lost, machine, place
+from server.rest.plant.queries import count, given, lost, machine, place, whole
 from server.rest.plant.world import events_of, plant_of
 
 MAX_BATCHES = 200
@@ -23,13 +23,11 @@ ENTRIES = 100
 async def factory_status(request: Request) -> Response:
     """GET /factory/status: all machines, and batches, newest first, `limit` of them, of one `state`, behind `after`."""
     query = given(request, ("state", "limit", "after"))
-    limit, states = count(query, "limit", MAX_BATCHES, BATCHES), _states(query)
+    limit, states, after = count(query, "limit", MAX_BATCHES, BATCHES), _states(query), query.get("after")
+    if after is not None and whole(after) is None:
+        raise malformed("after", f"is {after[:40]!r}: must be the `next` of the page before")
     plant = plant_of(request)
-    try:
-        page = await plant.batches(states, limit, query.get("after"))
-    except ValueError:
-        message = f"is {query['after'][:40]!r}: must be the `next` of the page before"
-        raise malformed("after", message) from None
+    page = await plant.batches(states, limit, after)
     view, figures = await plant.view(), await plant.figures()
     return answer(
         {
