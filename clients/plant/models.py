@@ -59,7 +59,7 @@ MACHINES = tuple(
 
 @dataclass(frozen=True, slots=True)
 class MachineFigures:
-    """One machine, since the beginning.
+    """One machine, over the time of the PlantFigures that it stands in.
 
     The shares `working`, `blocked`, `starved`, `down` and `setup` are of its time (of a pool: of its places' time) and
     sum to 1. OEE is availability (time less repairs and set-ups, of all time) x performance (working, of the time
@@ -101,7 +101,7 @@ class LeadTime:
 
 @dataclass(frozen=True, slots=True)
 class PlantFigures:
-    """The whole plant over `simulated_s` seconds.
+    """The whole plant over `simulated_s` seconds, from `since_s` on, which counts from the plant's beginning.
 
     `cells` are good ones behind the ageing, `cells_kwh` what they hold at their nominal voltage. `wip` is the mean
     number of batches between their first mixer and their end. `rolled_yield` is the product of all machines'
@@ -124,6 +124,7 @@ class PlantFigures:
     building_kwh: float
     kwh_per_kwh: float | None
     machines: tuple[MachineFigures, ...]
+    since_s: float = 0.0
 
     @property
     def energy_kwh(self) -> float:

@@ -6,12 +6,13 @@ import strawberry
 
 from clients.plant import models
 from clients.plant.models import Line, Stage
+from schema.plant.effectiveness import MachineOee, MachineUtilisation, oee_of, utilisation_of
 from schema.plant.scrap import Scrap, scrap_of
 
 
 @strawberry.type(description="How long batches took from their first mixer to their leaving complete.")
 class PlantLeadTime:
-    """Of the newest completed batches."""
+    """Of the newest completed batches, ten thousand of them at most."""
 
     mean_s: float = strawberry.field(description="The mean, in simulated s.")
     median_s: float = strawberry.field(description="The median, in simulated s.")
@@ -31,22 +32,29 @@ class PlantBatchCount:
     count: int = strawberry.field(description="How many batches, from 0.")
 
 
-@strawberry.type(description="Yield, energy and scrap of one machine since the run began.")
+@strawberry.type(description="What one machine did with its time, and what came of it.")
 class PlantStageKpis:
     """See `machine` for how it stands."""
 
     line: Line = strawberry.field(description="Where the machine stands.")
     stage: Stage = strawberry.field(description="What the machine does.")
+    batch_count: int = strawberry.field(description="How many batches it finished.")
+    utilisation: MachineUtilisation = strawberry.field(description="What it did with its time.")
+    oee: MachineOee = strawberry.field(description="Its overall equipment effectiveness.")
     first_pass_yield: float = strawberry.field(description="Solids that left over those that came, 0 to 1.")
     energy_kwh: float = strawberry.field(description="Energy in kWh that the machine drew.")
     scrap: list[Scrap] = strawberry.field(description="Solids in kg that were lost, by cause.")
 
 
-@strawberry.type(description="The plant's key figures since its run began.")
+@strawberry.type(description="The plant's key figures, since its run began or over a window of simulated time.")
 class PlantKpis:
     """All of them over `simulatedS`."""
 
-    simulated_s: float = strawberry.field(description="How long the run has lasted, in simulated s.")
+    since_s: float = strawberry.field(
+        description="From when on it counts, in simulated s since the plant's beginning, inclusive: the run's "
+        "beginning, or for a window the latest time up to the window's that is known exactly."
+    )
+    simulated_s: float = strawberry.field(description="Over how long it counts, in simulated s: from `sinceS` to now.")
     batches: list[PlantBatchCount] = strawberry.field(description="How many batches came to which end.")
     cell_count: int = strawberry.field(description="How many good cells left the ageing.")
     cells_kwh: float = strawberry.field(description="Energy in kWh that these cells hold at nominal voltage.")
@@ -76,6 +84,7 @@ class PlantKpis:
         """The noun, as the API shows it."""
         lead, key = figures.lead_time, figures.bottleneck
         return cls(
+            since_s=figures.since_s,
             simulated_s=figures.simulated_s,
             batches=[PlantBatchCount(state=word, count=count) for word, count in figures.batches.items()],
             cell_count=figures.cells,
@@ -111,6 +120,9 @@ def _stage(figures: models.MachineFigures) -> PlantStageKpis:
     return PlantStageKpis(
         line=figures.machine.line,
         stage=figures.machine.stage,
+        batch_count=figures.batches,
+        utilisation=utilisation_of(figures),
+        oee=oee_of(figures),
         first_pass_yield=figures.quality,
         energy_kwh=figures.energy_kwh,
         scrap=scrap_of(figures.scrap_kg),

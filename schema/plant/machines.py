@@ -7,42 +7,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from clients.plant.models import MACHINES, Line, MachineFigures, MachineKey, Stage
+from clients.plant.models import MACHINES, Line, MachineKey, Stage
 from schema import ports
 from schema.batch import batch
 from schema.bounds import MAX_LEVEL_ROWS
 from schema.context import Info
 from schema.errors import BadInputError
 from schema.node import Node, write_id
+from schema.plant.effectiveness import MachineOee, MachineUtilisation, oee_of, utilisation_of
 from schema.plant.enums import MachineState
 from schema.plant.parameters import MachineParameters, parameters_of
 from schema.plant.scrap import Scrap, scrap_of
 
 if TYPE_CHECKING:
     from schema.plant.batches import Batch
-
-
-@strawberry.type(description="What a machine did with its time since the plant's run began: shares from 0 to 1, sum 1.")
-class MachineUtilisation:
-    """Of a pool: of the time of its places."""
-
-    working: float = strawberry.field(description="Share of the time in which it worked, 0 to 1.")
-    blocked: float = strawberry.field(description="Share in which it waited for room behind it, 0 to 1.")
-    starved: float = strawberry.field(description="Share in which it waited for work, 0 to 1.")
-    down: float = strawberry.field(description="Share in which it was broken, 0 to 1.")
-    setup: float = strawberry.field(description="Share in which it was set up, 0 to 1.")
-
-
-@strawberry.type(description="Overall equipment effectiveness of a machine since the plant's run began.")
-class MachineOee:
-    """The product of its three parts."""
-
-    availability: float = strawberry.field(description="Time less repairs and set-ups, over all time, 0 to 1.")
-    performance: float = strawberry.field(description="Time worked over time available, 0 to 1.")
-    quality: float = strawberry.field(
-        description="First-pass yield: solids that left it over those that came, 0 to 1; 1 before any came."
-    )
-    oee: float = strawberry.field(description="availability x performance x quality, 0 to 1.")
 
 
 async def _current_batches(parents: strawberry.Parent[list[Machine]], info: Info) -> list[Batch | None]:
@@ -72,8 +50,8 @@ class Machine(Node):
         description="How far the current batch is in this machine, 0 to 1; null while it is empty."
     )
     batch_count: int = strawberry.field(description="How many batches it has finished since the run began.")
-    utilisation: MachineUtilisation = strawberry.field(description="What it did with its time.")
-    oee: MachineOee = strawberry.field(description="Its overall equipment effectiveness.")
+    utilisation: MachineUtilisation = strawberry.field(description="What it did with its time since the run began.")
+    oee: MachineOee = strawberry.field(description="Its overall equipment effectiveness since the run began.")
     power_w: float = strawberry.field(
         description="Electrical power in W that it draws now: positive = consumption, 0 unless it works."
     )
@@ -99,31 +77,12 @@ class Machine(Node):
             batch_ids=[strawberry.ID(each) for each in view.batch_ids],
             progress=view.progress,
             batch_count=figures.batches,
-            utilisation=_utilisation(figures),
-            oee=_oee(figures),
+            utilisation=utilisation_of(figures),
+            oee=oee_of(figures),
             power_w=view.power_w,
             energy_kwh=figures.energy_kwh,
             scrap=scrap_of(figures.scrap_kg),
         )
-
-
-def _utilisation(figures: MachineFigures) -> MachineUtilisation:
-    return MachineUtilisation(
-        working=figures.working,
-        blocked=figures.blocked,
-        starved=figures.starved,
-        down=figures.down,
-        setup=figures.setup,
-    )
-
-
-def _oee(figures: MachineFigures) -> MachineOee:
-    return MachineOee(
-        availability=figures.availability,
-        performance=figures.performance,
-        quality=figures.quality,
-        oee=figures.oee,
-    )
 
 
 async def all_machines(info: Info) -> Mapping[MachineKey, Machine]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 from typing import Annotated
 
 import strawberry
@@ -11,6 +12,7 @@ from clients.plant.models import Line
 from schema import ports
 from schema.bounds import MAX_PAGE, within
 from schema.context import Info
+from schema.errors import BadInputError
 from schema.fields import field
 from schema.node import own_id
 from schema.pages import First
@@ -29,6 +31,13 @@ LogAfter = Annotated[
 ]
 OfBatch = Annotated[
     strawberry.ID | None, strawberry.argument(description="Only of this batch: its `batchId`, or its `id`.")
+]
+Window = Annotated[
+    float | None,
+    strawberry.argument(
+        description="Only about so many last simulated s, above 0: `sinceS` says from when on it really counts, "
+        "which is earlier by a thirtieth of the window's transitions at most. The whole run without it."
+    ),
 ]
 LogFirst = Annotated[
     int, strawberry.argument(description=f"How many transitions are looked at, at most, 0 to {MAX_PAGE}.")
@@ -98,10 +107,12 @@ class Plant:
         """Raises BadInputError."""
         return await _batches(info, self.view.running, first)
 
-    @field("The key figures since the run began.")
-    async def kpis(self, info: Info) -> PlantKpis:
-        """Of now."""
-        return PlantKpis.of(await info.context.plant.figures())
+    @field("The key figures since the run began, or with a window over its last simulated seconds.")
+    async def kpis(self, info: Info, window_s: Window = None) -> PlantKpis:
+        """Of now. Raises BadInputError."""
+        if window_s is not None and not 0 < window_s < inf:
+            raise BadInputError("windowS", f"{window_s} is no length of time; give simulated seconds above 0")
+        return PlantKpis.of(await info.context.plant.figures(window_s))
 
     @field("What happened in the plant, oldest first.")
     async def log(

@@ -288,8 +288,11 @@ class Plant(Protocol):
     ) -> BatchPage:
         """Newest first. Raises ValueError for an `after` that no page told."""
 
-    async def figures(self) -> PlantFigures:
-        """The key figures since the run began."""
+    async def figures(self, window_s: float | None = None) -> PlantFigures:
+        """The key figures since the run began; with a window over about its last seconds, `since_s` says from when on.
+
+        `window_s` is above 0; one that is longer than the run is the whole run.
+        """
 
     async def log(
         self,

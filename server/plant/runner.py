@@ -118,9 +118,9 @@ class Runner:
         run = self._running.run
         return [batch_view(run, record, steps.get(record.id, ())) for record in records]
 
-    async def figures(self) -> PlantFigures:
+    async def figures(self, window_s: float | None = None) -> PlantFigures:
         """See the port."""
-        return self._running.run.figures()
+        return self._running.run.figures(window_s)
 
     async def log(
         self,

@@ -15,6 +15,7 @@ from server.plant.machine import Step
 from server.plant.runs.recorder import Recorder
 from server.plant.runs.wording import blocks, checked, key_of
 from server.plant.simulation import PlantSimulation
+from server.plant.window import Windows
 from server.stores.plant import BatchRecord, RunRecord
 
 
@@ -61,12 +62,12 @@ class Run:
             for key, settings in design.configuration.machines.items()
         }
         self.recorder = Recorder(record.number, record.start_s, clock, record.place, {each.id: each for each in live})
-        self._kpis = Kpis({key: settings.units for key, settings in machines.items()})
+        self._windows = Windows(Kpis({key: settings.units for key, settings in machines.items()}))
         self.simulation = PlantSimulation(
             replace(design.configuration, machines=machines),
             record.seed,
             design.steps,
-            [self._kpis.take, self.recorder.take],
+            [self._windows.take, self.recorder.take],
         )
         self.recorder.watch(self.simulation)
 
@@ -90,6 +91,7 @@ class Run:
         """What each machine is set to now."""
         return {key: self.simulation.machine(key).parameters for key in self.simulation.configuration.machines}
 
-    def figures(self) -> PlantFigures:
-        """The key figures since the run began."""
-        return self._kpis.figures(self.simulation.now_s)
+    def figures(self, window_s: float | None = None) -> PlantFigures:
+        """The key figures since the run began, or over about its last `window_s` seconds."""
+        found = self._windows.figures(self.simulation.now_s, window_s)
+        return replace(found, since_s=self.record.start_s + found.since_s)

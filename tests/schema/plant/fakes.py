@@ -112,8 +112,9 @@ class FakePlant:
         places = tuple(str(start + number) for number in range(1, len(found) + 1))
         return ports.BatchPage(found, places, start + limit < len(rows))
 
-    async def figures(self) -> PlantFigures:
-        return FIGURES
+    async def figures(self, window_s: float | None = None) -> PlantFigures:
+        self.calls.append(("figures", window_s))
+        return replace(FIGURES, since_s=100.0 - (window_s or 100.0))
 
     async def log(
         self,

@@ -35,6 +35,25 @@ async def test_the_plant_is_shown_with_all_sixteen_machines(ask, world):
     assert shown[1]["scrap"] == [{"cause": "edge", "kg": 0.25}]
 
 
+async def test_the_figures_of_a_window_stand_beside_those_of_the_run(ask, world):
+    answer = await ask("""{ plant { all: kpis { sinceS } last: kpis(windowS: 60) { sinceS simulatedS stages { stage
+        batchCount utilisation { working } oee { oee } } } } }""")
+
+    assert world.plant.asked("figures") == [(None,), (60.0,)]
+    assert (answer["plant"]["all"], answer["plant"]["last"]["sinceS"]) == ({"sinceS": 0.0}, 40.0)
+    assert answer["plant"]["last"]["stages"][0] == {
+        "stage": "MIXING", "batchCount": 2, "utilisation": {"working": 0.5}, "oee": {"oee": 0.8 * 0.75 * 0.9},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("window", ["0", "-1", "1e999"])
+async def test_a_window_that_is_no_length_of_time_is_refused(ask, window):
+    answer = await ask(f"{{ plant {{ kpis(windowS: {window}) {{ sinceS }} }} }}")
+
+    assert "windowS" in answer["errors"][0]["message"] or "Float" in answer["errors"][0]["message"]
+    assert answer["errors"][0]["extensions"]["code"] in ("BAD_USER_INPUT", "GRAPHQL_VALIDATION_FAILED")
+
+
 async def test_a_machine_shows_its_parameters_with_units_in_their_names(ask):
     answer = await ask("""{ machine(line: ANODE, stage: CALENDERING) { id parameters { ... on CalenderingParameters {
         rollGapM rollPressurePa temperatureK rollSpeedMPerS dryThicknessM initialPorosity } } } }""")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import pytest
 
@@ -77,13 +78,13 @@ def test_power_by_hand() -> None:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_its_integral_is_the_energy_booked_with_breakdowns_pools_blocks_and_commands(seed: int) -> None:
-    changed: dict[MachineKey, dict[str, object]] = {
+    changed: dict[MachineKey, dict[str, Any]] = {
         key: {"mtbf_s": 40.0, "mttr_s": 15.0, "setup_s": 2.0, "buffer": seed % 3} for key in MACHINES
     }
     changed[FORMATION] |= {"units": 2 * CELLS - 3, "parameters": Given(45.0)}
     changed[STORE] |= {"units": CELLS - 3, "parameters": Given(70.0)}
     added = [AddBatch(0.0, f"b{number}") for number in range(14)]
-    commands = [*added, CancelBatch(33.0, "b1"), Pause(60.0), Resume(60.0), CancelBatch(171.0, "b3")]
+    commands: list[Command] = [*added, CancelBatch(33.0, "b1"), Pause(60.0), Resume(60.0), CancelBatch(171.0, "b3")]
     commands += [CancelBatch(300.0, f"b{number}") for number in (4, 5, 6)]
     configuration = layout(Given(10.0, jitter=2.0), changed)
 
@@ -94,7 +95,7 @@ def test_its_integral_is_the_energy_booked_with_breakdowns_pools_blocks_and_comm
 
 
 def test_a_reset_ends_all_power_at_once() -> None:
-    commands = [*(AddBatch(0.0, f"b{number}") for number in range(5)), Reset(137.0)]
+    commands: list[Command] = [*(AddBatch(0.0, f"b{number}") for number in range(5)), Reset(137.0)]
 
     meter, kpis, simulation = metered(layout(Given(10.0), {FORMATION: {"units": 16}}), dict(DOUBLES), commands, 1)
 
@@ -117,9 +118,14 @@ def test_who_hears_of_an_end_sees_no_power_for_it(command: Command) -> None:
 
 def test_its_integral_is_the_energy_booked_in_the_plant_as_it_is() -> None:
     """With all physics, and a batch that is cancelled in the midst of the formation."""
-    configuration, found = default_configuration(), {}
+    configuration = default_configuration()
+    found: dict[tuple[Stage | None, str, str | None], float] = {}
     added = [AddBatch(0.0, f"b{number}") for number in range(4)]
-    probe = PlantSimulation(configuration, 3, STEPS, [lambda event: found.setdefault(_place(event), event.time_s)])
+
+    def note(event: PlantEvent) -> None:
+        found.setdefault(_place(event), event.time_s)
+
+    probe = PlantSimulation(configuration, 3, STEPS, [note])
     for command in added:
         probe.apply(command)
     probe.run()
