@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from clients.plant.models import MachineKey
 from server.plant.commands import AddBatch
 from server.plant.events import EventKind, PlantEvent
 from server.plant.kpi import ENDINGS, Kpis
 from server.plant.kpi_figures import PlantFigures
 from server.plant.layout import default_configuration
+from server.plant.machine import Step
 from server.plant.simulation import PlantSimulation
 from server.plant.steps.table import STEPS
 
 
 class PlantRun:
-    """All batches are queued at the start; it is done when each has ended."""
+    """All batches are queued at the start; it is done when each has ended. `steps` are the machines' physics."""
 
-    def __init__(self, batches: int, seed: int) -> None:
+    def __init__(self, batches: int, seed: int, steps: Mapping[MachineKey, Step] = STEPS) -> None:
         configuration = default_configuration()
         self.batches = batches
         self.ended = 0
         self.news: list[PlantEvent] = []
         self._kpis = Kpis({key: settings.units for key, settings in configuration.machines.items()})
-        self.simulation = PlantSimulation(configuration, seed, STEPS, [self._kpis.take, self._note])
+        self.simulation = PlantSimulation(configuration, seed, steps, [self._kpis.take, self._note])
         digits = len(str(batches))
         for number in range(1, batches + 1):
             self.simulation.apply(AddBatch(0.0, f"batch_{number:0{digits}}"))

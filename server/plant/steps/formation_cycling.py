@@ -9,6 +9,7 @@ later cycles, smaller by a factor each, do not arise.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from itertools import compress
 from random import Random
 from typing import NamedTuple
@@ -43,6 +44,10 @@ class Charge(NamedTuple):
     soc: float
     constant_current_s: float
     constant_voltage_s: float
+
+
+Charging = Callable[[float, float, float, float, float, float], Charge]
+"""What `charge` is: the way from the start to the end of a charge."""
 
 
 def charge(
@@ -82,6 +87,11 @@ def water_a_h(solid_kg: float, water_ppm: float) -> float:
 
 
 def form(material: Material, parameters: FormationCyclingParameters, dice: Random) -> Outcome:  # noqa: ARG001 (called alike)
+    """The same cells, charged in closed form. Flags and readings are those of `form_with`."""
+    return form_with(charge, material, parameters)
+
+
+def form_with(charging: Charging, material: Material, parameters: FormationCyclingParameters) -> Outcome:
     """The same cells, charged. The channel is theirs for the whole `formation_duration_s`.
 
     Flags: `no_cells`, `formation_incomplete` (still at constant current at the end), `over_voltage` (the limit above
@@ -94,7 +104,7 @@ def form(material: Material, parameters: FormationCyclingParameters, dice: Rando
         return _unformed(material, parameters)
     start = soc_at(parameters.initial_voltage)
     resistance_ohm = OHM_M2 / (before.facing_area_m2 * before.wetted)
-    run = charge(
+    run = charging(
         start,
         reached_a_h,
         parameters.charge_current_A,
