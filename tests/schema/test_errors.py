@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 import structlog
+
+from schema.ports import StoppingError
 
 SECRET = "token=hunter2"
 
@@ -23,6 +26,21 @@ async def test_an_unexpected_error_is_masked_and_logged_under_its_id(ask, world,
     assert [(entry["error_id"], entry["log_level"], str(entry["exc_info"])) for entry in logs] == [
         ("error-1", "error", SECRET)
     ]
+
+
+@pytest.mark.parametrize("error", [StoppingError(), ExceptionGroup("of a task group", [StoppingError()])])
+async def test_a_server_that_stops_says_so_and_logs_no_mistake_of_ours(ask, world, monkeypatch, error):
+    def stopped(serial):
+        raise error
+
+    monkeypatch.setattr(world.panels, "get", stopped)
+    with structlog.testing.capture_logs() as logs:
+        answer = await ask('{ panel(serial: "x") { name } }')
+
+    (said,) = answer["errors"]
+    assert said["extensions"] == {"code": "STOPPING"}
+    assert said["message"].startswith("the server is stopping")
+    assert logs == []
 
 
 async def test_a_null_where_none_may_be_is_our_fault_and_masked(ask, world, monkeypatch):

@@ -1,0 +1,84 @@
+"""The door to worker threads: what goes through, and what Ctrl-C becomes behind it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import AsyncIterator
+
+import anyio
+import httpx
+import pytest
+import structlog.testing
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from schema.ports import StoppingError
+from server.rest.face import rest_face
+from server.threads import in_thread
+from tests.schema.serving import served
+from tests.server.rest.cells.face import assert_error
+
+
+def interrupted(*_: object) -> int:
+    raise KeyboardInterrupt
+
+
+async def test_work_is_done_in_another_thread_of_those_that_are_counted():
+    limiter = anyio.CapacityLimiter(1)
+
+    def work(left: int, right: int) -> tuple[int, float, int]:
+        return left + right, limiter.borrowed_tokens, threading.get_ident()
+
+    answer, borrowed, thread = await in_thread(work, 2, 3, limiter=limiter)
+    assert (answer, borrowed) == (5, 1)
+    assert thread != threading.get_ident()
+
+
+async def test_what_work_raises_comes_out_as_it_is():
+    with pytest.raises(ZeroDivisionError):
+        await in_thread(divmod, 1, 0)
+
+
+async def test_ctrl_c_in_a_thread_is_a_server_that_stops():
+    with pytest.raises(StoppingError):
+        await in_thread(interrupted)
+
+
+async def in_a_group(_request: Request) -> Response:
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(in_thread, interrupted)
+    return Response()
+
+
+async def alone(_request: Request) -> Response:
+    await in_thread(interrupted)
+    return Response()
+
+
+async def half_sent(_request: Request) -> Response:
+    async def parts() -> AsyncIterator[bytes]:
+        yield b"half"
+        await in_thread(interrupted)
+
+    return StreamingResponse(parts())
+
+
+FACE = rest_face([Route("/alone", alone), Route("/in_a_group", in_a_group), Route("/half_sent", half_sent)])
+
+
+@pytest.mark.parametrize("path", ["/alone", "/in_a_group"])
+async def test_rest_answers_503_in_its_own_shape_and_logs_no_mistake_of_ours(path: str) -> None:
+    with structlog.testing.capture_logs() as logs:
+        async with served(FACE) as address, httpx.AsyncClient(base_url=f"http://{address}") as http:
+            answer = await http.get(path)
+    assert answer.status_code == 503
+    assert_error(answer)
+    assert "stopping" in answer.json()["message"]
+    assert logs == []
+
+
+async def test_what_is_half_sent_is_cut_off_so_that_the_client_sees_it() -> None:
+    async with served(FACE) as address, httpx.AsyncClient(base_url=f"http://{address}") as http:
+        with pytest.raises(httpx.RemoteProtocolError):
+            await http.get("/half_sent")
