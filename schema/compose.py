@@ -26,6 +26,7 @@ from schema.cells.subscriptions import CellSubscriptions
 from schema.context import Context
 from schema.errors import told
 from schema.events import EventQueries, EventSubscriptions
+from schema.joins.mutations import JoinMutations
 from schema.nodes import NodeQueries
 from schema.panel.mutations import PanelMutations
 from schema.panel.queries import PanelQueries
@@ -54,6 +55,7 @@ class Mutation(
     UploadMutations,
     RecordingMutations,
     PlantMutations,
+    JoinMutations,
 ):
     """The sum of the domains' mutations."""
 

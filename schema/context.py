@@ -39,6 +39,7 @@ class Context:
     recordings: ports.Recordings
     plant: ports.Plant
     production: ports.Production
+    wiring: ports.Wiring
     links: ports.Links
     server: Server
     now: Callable[[], datetime]

@@ -17,7 +17,7 @@ from schema.feeds import closed_after
 from schema.fields import field, subscription
 from schema.pages import First
 
-TOPICS = ("panel", "cells", "plant")
+TOPICS = ("panel", "cells", "plant", "joins")
 
 _TOPIC_HELP = (
     f"One of {', '.join(TOPICS)}; `panel/nj-2316-00042`, `cells/ID` or `plant/batch/ID` narrows it to that subject"
@@ -44,7 +44,7 @@ FollowAfter = Annotated[
 class Event:
     """Also carried by subscriptions, hence its own cursor."""
 
-    topic: str = strawberry.field(description="The domain: panel, cells or plant.")
+    topic: str = strawberry.field(description="The domain: panel, cells, plant, or joins between them.")
     sequence: int = strawberry.field(description="1, 2, 3 ... in its topic, without gaps, in the order of commits.")
     at: datetime = strawberry.field(description="When it was noticed, by busbar's clock.")
     subject: str = strawberry.field(

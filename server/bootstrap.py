@@ -20,6 +20,7 @@ from server.config import Config, ConfiguredPanel, PlantSection
 from server.events.hub import Hub
 from server.events.log import EventLog, Retention
 from server.joins.tracing import Tracer
+from server.joins.wiring import Wires
 from server.panel import world as panel_world
 from server.panel.dial import over_http
 from server.panel.history import PanelHistory
@@ -34,6 +35,7 @@ from server.security.signing import Signer
 from server.stores.errors import StoreError
 from server.stores.sqlite.database import Database
 from server.stores.sqlite.joins.production import SqliteProductionStore
+from server.stores.sqlite.joins.wires import SqliteWiringStore
 from server.stores.sqlite.panels import SqlitePanelStore
 from server.stores.sqlite.plant.store import SqlitePlantStore
 from server.stores.sqlite.secret import signing_secret
@@ -53,6 +55,7 @@ class World:
     lab: Lab
     plant: ports.Plant
     production: ports.Production
+    wires: Wires
     signer: Signer
     started_at: datetime
 
@@ -68,6 +71,7 @@ class World:
             recordings=self.lab.recordings,
             plant=self.plant,
             production=self.production,
+            wiring=self.wires,
             links=self.links(base_url),
             server=Server("busbar", metadata.version("busbar"), self.started_at),
             now=self.clock.now,
@@ -117,10 +121,11 @@ async def opened(config: Config, clock: Clock, dice: random.Random) -> AsyncIter
             opened_plant(store, events, hub, clock, design, visible, config.plant.limits)
         )
         await stack.enter_async_context(running(_paced(plant, config.plant.speed)))
+        wires = await Wires.opened(SqliteWiringStore(database, clock), panels)
         production = SqliteProductionStore(database, clock)
         tracer = Tracer(plant, production, lab, hub, clock, config.joins, lambda: str(uuid.uuid4()))
         await stack.enter_async_context(running(tracer.run()))
-        yield World(clock, database, events, history, panels, lab, plant, production, signer, clock.now())
+        yield World(clock, database, events, history, panels, lab, plant, production, wires, signer, clock.now())
 
 
 def _retention(config: Config) -> Retention:

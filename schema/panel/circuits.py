@@ -11,12 +11,14 @@ from clients.panel import models
 from schema import ports
 from schema.batch import batch
 from schema.context import Info
+from schema.joins.wires import machines_of
 from schema.node import Node, own_key, write_id
 from schema.panel.enums import Priority, RelayState
 from schema.panel.history import circuit_history
 
 if TYPE_CHECKING:
     from schema.panel.types import Panel
+    from schema.plant.machines import Machine
 
 
 @strawberry.type(description="A named load or source on one or two breaker spaces of a panel.")
@@ -47,6 +49,10 @@ class Circuit(Node):
         description="The panel it hangs on, as of the same poll."
     )
     history: ports.Series = batch(circuit_history, description="Its values over time, in one column.")
+
+    machine: Annotated[Machine, strawberry.lazy("schema.plant.machines")] | None = batch(
+        machines_of, description="The plant's machine that it feeds; null where it feeds none."
+    )
 
     @classmethod
     def of(cls, circuit: models.Circuit, panel: Panel) -> Circuit:

@@ -35,6 +35,8 @@ def _in_graph(refusal: InvalidParameters) -> InvalidParameters:
 
 
 def _entry(entry: InvalidParameter) -> InvalidParameter:
+    if entry.machine is None and entry.field == "recipe":
+        return entry
     if entry.machine is None:
         return InvalidParameter(
             machine=None, field="batchId", value=entry.value, message=entry.message.replace("id is", "batchId is", 1)

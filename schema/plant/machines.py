@@ -13,6 +13,7 @@ from schema.batch import batch
 from schema.bounds import MAX_LEVEL_ROWS
 from schema.context import Info
 from schema.errors import BadInputError
+from schema.joins.wires import circuits_of
 from schema.node import Node, write_id
 from schema.plant.effectiveness import MachineOee, MachineUtilisation, oee_of, utilisation_of
 from schema.plant.enums import MachineState
@@ -20,6 +21,7 @@ from schema.plant.parameters import MachineParameters, parameters_of
 from schema.plant.scrap import Scrap, scrap_of
 
 if TYPE_CHECKING:
+    from schema.panel.circuits import Circuit
     from schema.plant.batches import Batch
 
 
@@ -61,6 +63,11 @@ class Machine(Node):
     scrap: list[Scrap] = strawberry.field(description="Solids in kg that it lost since the run began, by cause.")
     current_batch: Annotated[Batch, strawberry.lazy("schema.plant.batches")] | None = batch(
         _current_batches, description="The batch inside that came first; null while it is empty."
+    )
+
+    circuit: Annotated[Circuit, strawberry.lazy("schema.panel.circuits")] | None = batch(
+        circuits_of,
+        description="The panel's circuit that feeds it; null where it hangs on none, or the panel does not say now.",
     )
 
     @classmethod

@@ -14,7 +14,7 @@ from schema import ports
 from schema.context import Context, Server
 from schema.panel.refusals import PanelNotFound, PanelRefusal
 from tests.schema.cells.fakes import FakeCells, FakeLinks, FakeRecordings, FakeSamples, FakeUploads
-from tests.schema.joins.fakes import FakeProduction
+from tests.schema.joins.fakes import FakeProduction, FakeWiring
 from tests.schema.nouns import NOW
 from tests.schema.plant.fakes import FakePlant
 
@@ -160,7 +160,7 @@ class World:
         self.recordings: Any = FakeRecordings()
         self.links: Any = FakeLinks()
         self.plant: Any = FakePlant()
-        self.production = FakeProduction()
+        self.production, self.wiring = FakeProduction(), FakeWiring()
 
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
@@ -177,6 +177,7 @@ class World:
             recordings=self.recordings,
             plant=self.plant,
             production=self.production,
+            wiring=self.wiring,
             links=self.links,
             server=Server("busbar", "0.1.0", NOW - timedelta(hours=1)),
             now=lambda: NOW,

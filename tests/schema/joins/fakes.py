@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
+from clients.plant.models import MachineKey
 from schema import ports
 
 
@@ -30,3 +32,29 @@ class FakeProduction:
         return {
             cell.instance_id: cell for made in self.made.values() for cell in made if cell.instance_id in instance_ids
         }
+
+
+class FakeWiring:
+    """Wires in a list. `answer` is what the next change is answered with; `calls` are the changes asked for."""
+
+    def __init__(self, *wires: ports.Wire) -> None:
+        self.wires = list(wires)
+        self.answer: Any = None
+        self.calls: list[tuple[Any, ...]] = []
+
+    def all(self) -> Sequence[ports.Wire]:
+        return self.wires
+
+    def of_machine(self, key: MachineKey) -> ports.Wire | None:
+        return next((wire for wire in self.wires if wire.machine == key), None)
+
+    def of_circuit(self, serial: str, circuit_id: str) -> ports.Wire | None:
+        return next((wire for wire in self.wires if (wire.serial, wire.circuit_id) == (serial, circuit_id)), None)
+
+    async def wire(self, *asked: Any) -> Any:
+        self.calls.append(("wire", *asked))
+        return self.answer
+
+    async def unwire(self, *asked: Any) -> Any:
+        self.calls.append(("unwire", *asked))
+        return self.answer
