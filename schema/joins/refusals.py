@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
-from clients.plant.models import Line, Stage
+from schema.plant.enums import Line, Stage
 
 
 @strawberry.interface(description="Why the wiring was not changed.")
