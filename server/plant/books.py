@@ -25,7 +25,7 @@ class Books:
     def turn(self, batch_id: str, state: int | None, units: int, now_s: float) -> None:
         """The batch's places are in that state from now on; None when it leaves."""
         spent_s, places, passed_s = self._spent_s, self._places, now_s - self._at_s
-        if passed_s > 0:
+        if passed_s > 0 and self._inside:
             for each, taken in enumerate(places):
                 if taken:
                     spent_s[each] += taken * passed_s

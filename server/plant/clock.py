@@ -12,14 +12,20 @@ class Clock(Environment):
     """SimPy's, which can also be set to a time at which nothing happens.
 
     SimPy's own `run(until=...)` leaves an event of its own behind and rounds the time: then a plant that was looked at
-    on its way would not repeat to the byte. Of SimPy's `step`, what a plant needs is repeated here, in one loop: a call
-    for each event would be a tenth of a run.
+    on its way would not repeat to the byte. What a plant needs of SimPy's `step` is repeated here in one loop, and
+    `now` is an attribute: a call for each of them takes some per cent of a run.
     """
+
+    now: float = 0.0
+
+    def __init__(self, start_s: float) -> None:
+        super().__init__(start_s)
+        self.now = start_s
 
     def run_to(self, time_s: float) -> None:
         """Let everything happen up to `time_s`, that instant included, and set the clock there if it is behind."""
         self._happen(time_s)
-        self._now = max(self._now, time_s)
+        self._now = self.now = max(self.now, time_s)
 
     def run_out(self) -> None:
         """Let everything happen that will; the clock stops with the last of it."""
@@ -28,7 +34,8 @@ class Clock(Environment):
     def _happen(self, until_s: float) -> None:
         queue = self._queue
         while queue and queue[0][0] <= until_s:
-            self._now, _, _, event = heappop(queue)
+            now_s, _, _, event = heappop(queue)
+            self._now = self.now = now_s
             callbacks = event.callbacks
             event.callbacks = None  # type: ignore[assignment]  # SimPy's mark of what has happened
             for callback in callbacks:

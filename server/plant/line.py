@@ -62,6 +62,7 @@ class Floor:
         self._ended = ended
         self._winder = MACHINES.index(WINDER)
         self._inboxes = self._lay_buffers(configuration)
+        self._mixers = [inbox for key, inbox in self._inboxes.items() if key.stage is Stage.MIXING]
         self.machines: list[Machine] = [
             self._place(index, key, configuration, seed, steps[key]) for index, key in enumerate(MACHINES)
         ]
@@ -99,8 +100,7 @@ class Floor:
         """Queue a batch on both electrode lines."""
         self.queue.append(batch)
         self.teller.tell(self.env.now, EventKind.BATCH_QUEUED, None, batch.id)
-        for line in (Line.ANODE, Line.CATHODE):
-            mixer = self._inboxes[MachineKey(line, Stage.MIXING)]
+        for mixer in self._mixers:
             assert isinstance(mixer, Buffer)  # noqa: S101 (only the winder's is none)
             mixer.put(batch)
 

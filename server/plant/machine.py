@@ -79,7 +79,7 @@ class Machine:
         self.inbox, self.outbox = inbox, outbox
         self.inside: list[Batch] = []
         self.index, self._gives_to = index, LINES.index(self.key.line)
-        self._given = slice(0, 2) if self.key.stage is Stage.REWINDING else slice(self._gives_to, self._gives_to + 1)
+        self._winds = self.key.stage is Stage.REWINDING
         self._announces = self.key.stage in (Stage.MIXING, Stage.REWINDING)
         self._plant, self._env, self._tell, self._step = plant, plant.env, plant.teller.tell, step
         self._dice = Random(f"{seed}/{self.key.line}/{self.key.stage}/physics")  # noqa: S311 (chance, no secret)
@@ -143,17 +143,24 @@ class Machine:
     def _begin(self, batch: Batch, visit: Visit, parameters: object) -> bool:
         """Compute what the machine will make of the batch; False when its physics cannot."""
         try:
-            outcome = self._step(*batch.materials[self._given], parameters, self._dice)
+            outcome, given_kg = self._make(batch, parameters)
             if not 0 < outcome.duration_s < inf:
                 raise ValueError(f"it would take {outcome.duration_s} s")
         except (ArithmeticError, ValueError) as error:
             visit.state = VisitState.STOPPED
             self._plant.end(batch, BatchState.FAILED, f"{self.key.line}/{self.key.stage}: {error}")
             return False
-        visit.left_kg = left_kg(self.key, sum(batch.solids_kg[self._given]), outcome)
+        visit.left_kg = left_kg(self.key, given_kg, outcome)
         visit.outcome = outcome
         visit.duration_s = outcome.duration_s * self._rounds(batch, visit)
         return True
+
+    def _make(self, batch: Batch, parameters: object) -> tuple[Outcome, float]:
+        """What comes of the batch, and the solids that it is made of, in kg."""
+        own, given_kg = self._gives_to, batch.solids_kg
+        if self._winds:
+            return self._step(*batch.materials[:own], parameters, self._dice), sum(given_kg[:own])
+        return self._step(batch.materials[own], parameters, self._dice), given_kg[own]
 
     def _rounds(self, batch: Batch, visit: Visit) -> int:  # noqa: ARG002 (a pool needs them)
         return 1
