@@ -94,14 +94,15 @@ def _addition(command: AddBatch) -> dict[str, Any]:
     return {"batch_id": command.batch_id, "parameters": blocks(command.parameters), "recipe": command.recipe}
 
 
-def event_of(event: PlantEvent, start_s: float, progress: float | None) -> NewEvent:
-    """As the log takes it; times are the plant's."""
+def event_of(event: PlantEvent, start_s: float, progress: float | None, power_w: float | None) -> NewEvent:
+    """As the log takes it; times are the plant's, `power_w` is the machine's from now on."""
     _, time_s, kind, machine, batch_id, units, detail = event
     data = {
         "simulated_s": start_s + time_s,
         "machine": None if machine is None else name_of(machine),
         "batch_id": batch_id,
         "units": units,
+        "power_w": power_w,
         "progress": progress,
         "detail": _detail(detail),
     }
