@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from math import inf
+from math import inf, nextafter
 from typing import Never
 
 from server.plant.pacing import Pace
@@ -61,6 +61,14 @@ class Driver:
             before_s = target_s if at_s is None else min(target_s, at_s)
             if before_s > self.simulation.now_s and before_s != at_s:
                 self.simulation.run_until(before_s)
+
+    def reach_s(self, within_s: float) -> float:
+        """How far the plant's clock gets in so many seconds, if nothing is commanded: short of the next event."""
+        now_s, at_s = self.simulation.now_s, self.simulation.next_event_time()
+        if at_s is None and not (self._goes_on_idle and self._rate < inf):
+            return now_s
+        ahead_s = now_s + within_s * self._rate
+        return ahead_s if at_s is None else max(now_s, min(ahead_s, nextafter(at_s, -inf)))
 
     async def run(self) -> Never:
         """For ever."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from math import inf
 from typing import Any
@@ -21,19 +22,30 @@ logger = structlog.get_logger()
 
 
 class Keeper:
-    """`trouble` says why nothing can be written down; None as long as all is well."""
+    """`trouble` says why nothing can be written down; None as long as all is well.
 
-    def __init__(self, store: PlantStore, samples: Samples, clock: Clock, limits: Limits, design: Design) -> None:
+    The clock is written down ahead, as far as `reach_s` says: progress that was told never falls over a power cut.
+    """
+
+    def __init__(
+        self,
+        store: PlantStore,
+        samples: Samples,
+        clock: Clock,
+        limits: Limits,
+        design: Design,
+        reach_s: Callable[[Run], float],
+    ) -> None:
         self._store, self._samples, self._clock = store, samples, clock
-        self._limits, self._design = limits, design
+        self._limits, self._design, self._reach_s = limits, design, reach_s
         self.trouble: str | None = None
-        self._kept_at = self._sampled_at = self._pruned_at = -inf
+        self._sampled_at = self._pruned_at = -inf
 
     async def after(self, run: Run, wait_s: float | None) -> None:
         """Behind a slice of the driver: keep what happened when it is much, or time. Waits until it is written."""
         if wait_s == 0 and len(run.recorder) < self._limits.events_at_once:
             return
-        if len(run.recorder) or self._clock_is_due(run):
+        if len(run.recorder) or run.simulation.now_s > run.record.place.now_s:
             await self.keep_surely(run)
         if self._is_due(self._sampled_at, self._limits.sample_s) or wait_s is None:
             self._sample(run)
@@ -43,9 +55,15 @@ class Keeper:
         while not await self.keep(run):
             await self._clock.sleep(self._limits.retry_s)
 
-    async def keep(self, run: Run) -> bool:
-        """Write down what happened; False when it cannot be now. Then all of it stays for the next time."""
+    async def keep(self, run: Run, *, is_last: bool = False) -> bool:
+        """Write down what happened; False when it cannot be now. Then all of it stays for the next time.
+
+        `is_last`: nothing is told from then on, so the clock is written down as it is.
+        """
         changes = run.recorder.changes()
+        if not is_last:
+            ahead_s = max(changes.place.now_s, self._reach_s(run))
+            changes = replace(changes, place=replace(changes.place, now_s=ahead_s))
         try:
             self._samples.told(await self._store.keep(run.record.number, changes))
         except StoreError as error:
@@ -53,7 +71,7 @@ class Keeper:
                 logger.warning("plant_stalled", reason=str(error))
             self.trouble = str(error)
             return False
-        self.trouble, self._kept_at = None, self._clock.monotonic()
+        self.trouble = None
         run.recorder.kept()
         run.record = replace(run.record, place=changes.place)
         return True
@@ -86,10 +104,6 @@ class Keeper:
         progress = {each: run.simulation.progress(each) or 0.0 for each in running}
         if progress and progress != self._samples.newest.progress:
             self._samples.take(run.now_s, progress)
-
-    def _clock_is_due(self, run: Run) -> bool:
-        is_behind = run.simulation.now_s > run.record.place.now_s
-        return is_behind and self._is_due(self._kept_at, self._limits.save_clock_s)
 
     def _is_due(self, last: float, every_s: float) -> bool:
         return self._clock.monotonic() - last >= every_s

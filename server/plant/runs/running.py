@@ -42,7 +42,7 @@ class Running:
     ) -> None:
         self._store, self._clock, self._limits, self._design = store, clock, limits, design
         self.speed = speed
-        self.keeper = Keeper(store, samples, clock, limits, design)
+        self.keeper = Keeper(store, samples, clock, limits, design, self._reach_s)
         self.run = Run(design.first(str(speed)), design, clock, [])
         self.driver = Driver(self.run.simulation, pacing_of(speed), clock.monotonic, self._after)
         self.ready = asyncio.Event()
@@ -63,7 +63,7 @@ class Running:
         async with self.driver.turn:  # the driver is between two slices then, not in the midst of a write
             await _stop(task)
             self.driver.catch_up()
-            await self.keeper.keep(self.run)
+            await self.keeper.keep(self.run, is_last=True)
 
     async def _work(self) -> None:
         self._take_over(await self._brought_back())
@@ -134,6 +134,11 @@ class Running:
                     parameters[command.body["machine"]] = command.body["parameters"]
             number = commands[-1].number
         return parameters
+
+    def _reach_s(self, run: Run) -> float:
+        """How far the clock is written down ahead; of a run that is not driven yet, it is as it is."""
+        is_driven = run.simulation is self.driver.simulation
+        return self.driver.reach_s(self._limits.save_clock_s) if is_driven else run.simulation.now_s
 
     async def _after(self, wait_s: float | None) -> None:
         await self.keeper.after(self.run, wait_s)
