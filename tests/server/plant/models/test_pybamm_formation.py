@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from clients.plant.parameters import FormationCyclingParameters
 from server.cli.group import busbar
 from server.plant.models.errors import ModelError
-from server.plant.models.pybamm_formation import PybammFormation, pybamm_worker
+from server.plant.models.pybamm_formation import COMMAND, PybammFormation, pybamm_worker
 from server.plant.models.worker import Numbers, Worker
 from server.plant.steps.formation_cycling import form
 from server.plant.steps.rewinding import WOUND
@@ -69,6 +69,15 @@ def test_it_is_asked_in_shares_of_the_capacity() -> None:
     ]
 
 
+def test_a_cell_that_is_not_empty_is_charged_on_top() -> None:
+    rule = Rule()
+    found = PybammFormation(rule).form(filled().material, FormationCyclingParameters(initial_voltage=3.33), Random(1))
+
+    assert rule.asked[0]["start_v"] == pytest.approx(3.33)
+    assert found.material.cells.soc == pytest.approx(0.05 + 0.98)
+    assert found.readings["charged_a_h"] == pytest.approx(0.98 * found.readings["reached_a_h"])
+
+
 def test_cells_alike_are_one_question() -> None:
     rule = Rule()
     model = PybammFormation(rule)
@@ -114,6 +123,14 @@ def test_without_the_library_the_command_says_what_to_install(monkeypatch: pytes
     assert result.exit_code == 2
     assert result.output.startswith("Error: PyBaMM is not installed: pip install 'busbar[models]'; ")
     assert len(result.output.splitlines()) == 1
+
+
+def test_the_program_tells_what_its_library_raised() -> None:
+    without_packages = (COMMAND[0], "-S", *COMMAND[1:])
+    with Worker("PyBaMM", without_packages) as worker:
+        for _ in range(2):
+            with pytest.raises(ModelError, match=r"^PyBaMM gave up: ModuleNotFoundError: No module named 'pybamm'$"):
+                worker.ask({"start_v": 3.0, "c_rate": 0.1, "limit_v": 4.2, "duration_s": 60.0})
 
 
 def test_a_model_that_fails_on_the_way_ends_the_run_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
