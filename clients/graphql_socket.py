@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import orjson
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 from websockets.typing import Subprotocol
 
@@ -19,10 +19,9 @@ from clients.errors import (
     ClientError,
     ClientTimeoutError,
 )
-from clients.http import MAX_BODY_BYTES
+from clients.sockets import open_socket
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
-CLOSE_TIMEOUT_S = 1.0
 RESULTS = ("next", "error", "complete")
 UNAUTHORISED = 4401
 REFUSING = range(4000, 5000)  # close codes of the protocol; with any other the connection broke, or the server stops
@@ -55,7 +54,7 @@ class Subscription:
             payload = {"query": document, "variables": dict(variables)}
             await subscription._send({"id": "1", "type": "subscribe", "payload": payload})
             subscription.first = await subscription.receive()
-        except BaseException:
+        except BaseException:  # cancelled too, nobody else has the socket yet to close it
             await subscription.close()
             raise
         return subscription
@@ -102,16 +101,7 @@ class Subscription:
 
 async def _connected(url: str, timeout_s: float, headers: Mapping[str, str]) -> ClientConnection:
     try:
-        return await connect(
-            f"ws{url.removeprefix('http')}",
-            subprotocols=[PROTOCOL],
-            compression=None,
-            proxy=None,
-            additional_headers=headers,
-            max_size=MAX_BODY_BYTES,
-            open_timeout=timeout_s,
-            close_timeout=CLOSE_TIMEOUT_S,
-        )
+        return await open_socket(url, headers, timeout_s, [PROTOCOL])
     except InvalidStatus as refused:
         status = refused.response.status_code
         if status == httpx.codes.UNAUTHORIZED:

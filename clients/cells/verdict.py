@@ -9,8 +9,8 @@ import orjson
 from clients.cells.errors import CellsAuthError, CellsBusyError, CellsConflictError, CellsError, kind_of
 from clients.cells.operations import Json
 from clients.http import Answer
+from clients.quoting import quoted
 
-LONGEST_QUOTE = 300
 LONGEST_TEXT = 10_000
 ADVICE = {
     CellsAuthError: "give the key as `api_key` or in BUSBAR_TOKEN",
@@ -23,7 +23,7 @@ def verdict(where: str, method: str, answer: Answer, api_key: str | None) -> Cel
     """The error for this answer, whatever its body is: an object, a list, a text, HTML, or nothing."""
     data = _data(answer.body)
     error_code = _text(data, "error_code")
-    message = _quoted(_message(data), api_key)
+    message = quoted(_message(data), api_key)
     kind = kind_of(answer.status, error_code)
     advice = f"; {ADVICE[kind]}" if kind in ADVICE else ""
     says = f": {message}" if message else ""
@@ -63,9 +63,3 @@ def _words(data: Json) -> str:
     if data is None or isinstance(data, str):
         return data or ""
     return orjson.dumps(data).decode()
-
-
-def _quoted(text: str, api_key: str | None) -> str:
-    """Printable, short, without our key."""
-    hidden = text.replace(api_key, "[hidden]") if api_key else text
-    return "".join(letter if letter.isprintable() else " " for letter in hidden)[:LONGEST_QUOTE].strip()
