@@ -156,8 +156,16 @@ async def running(work: Coroutine[Any, Any, Any]) -> AsyncIterator[None]:
     task = asyncio.create_task(work)
     try:
         yield
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
-        if not task.cancelled() and (error := task.exception()):
-            raise error
+    except BaseException as first:  # what ended the body is told, whatever the work says after it
+        if (error := await _ended(task)) is not None:
+            first.add_note(f"The work beside it had failed: {error!r}")
+        raise
+    if (error := await _ended(task)) is not None:
+        raise error
+
+
+async def _ended(task: asyncio.Task[Any]) -> BaseException | None:
+    """What the task failed with; to be cancelled is no failure."""
+    task.cancel()
+    await asyncio.wait([task])
+    return None if task.cancelled() else task.exception()
