@@ -117,5 +117,6 @@ async def test_r9_a_killed_import_is_whole_or_absent(tmp_path, opened_bench):
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(3_600)
 async def test_r9_fifty_killed_imports_are_whole_or_absent(tmp_path, opened_bench):
     await lives(tmp_path, opened_bench, 50)

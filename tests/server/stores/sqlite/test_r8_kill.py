@@ -78,5 +78,6 @@ async def test_r8_a_killed_server_has_kept_all_it_acknowledged(path):
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(3_600)
 async def test_r8_a_server_killed_200_times_has_kept_all_it_acknowledged(path):
     await lives(path, 200)
