@@ -48,7 +48,7 @@ class EmulatedPanels:
         )
         try:
             self.shown = [self._next(name) for name in PANELS]
-        except BaseException:
+        except BaseException:  # Ctrl-C too: a failed entry is never left, and the process would stay
             self._stop()
             raise
         return self

@@ -49,7 +49,7 @@ class BlockingDriver:
                 result, error = self._done(step), None
             except Exception as failure:  # noqa: BLE001 - the operation decides what to make of it
                 result, error = None, failure
-            except BaseException:
+            except BaseException:  # Ctrl-C too must end the operation, which may hold files open
                 operation.close()
                 raise
 

@@ -59,7 +59,7 @@ class ConcurrentDriver:
                 result, error = await self._done(step, inside_group=inside_group), None
             except Exception as failure:  # noqa: BLE001 - the operation decides what to make of it
                 result, error = None, failure
-            except BaseException:
+            except BaseException:  # cancelled too, the operation must end: it may hold files open
                 operation.close()
                 raise
 

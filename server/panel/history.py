@@ -105,7 +105,7 @@ class PanelHistory:
             try:
                 if told:
                     await self._database.write(lambda connection: _keep(connection, told, now))
-            except BaseException:
+            except BaseException:  # cancelled too, the samples wait for the next turn
                 self._waiting.extendleft(reversed(told))
                 self._lose_the_oldest()
                 raise

@@ -124,7 +124,7 @@ class Registry:
             try:
                 about = _about(post.gateway.record)
                 await self._world.store.remove(serial, [NewEvent(TOPIC, serial, "PanelRemoved", about)])
-            except BaseException:
+            except BaseException:  # cancelled too, the panel is still there and is polled on
                 post.gateway.teller.unmute()
                 post.task = _run(post.gateway)
                 raise

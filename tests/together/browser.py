@@ -40,7 +40,7 @@ class Browser:
         self._process = subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)
         try:
             self._url = self._debugged_at()
-        except BaseException:
+        except BaseException:  # a failed entry is never left, and the browser would stay
             self.close()
             raise
 

@@ -38,7 +38,7 @@ class Busbar:
         )
         try:
             self._read_until_ready()
-        except BaseException:
+        except BaseException:  # a failed entry is never left, and the process would stay
             self.kill()
             raise
         return self

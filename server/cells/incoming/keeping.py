@@ -67,7 +67,7 @@ class Keeper:
             for key, source in links.items():
                 await self._blobs.link(source, key)
             yield
-        except Exception:
+        except Exception:  # whatever the block raised, its row did not come
             await self._blobs.delete(links)
             raise
 

@@ -75,7 +75,7 @@ class Staging:
         try:
             manifest = orjson.dumps(asdict(upload))
             await self._blobs.put(_manifest(upload.measurement_id), _once(manifest), len(manifest))
-        except BaseException:
+        except BaseException:  # cancelled too, the client was told of no upload
             self._open.pop(upload.measurement_id, None)
             raise
 

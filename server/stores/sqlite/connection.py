@@ -42,7 +42,7 @@ def connect(path: Path, *, busy_timeout_s: float, is_read_only: bool = False) ->
         connection.execute(f"PRAGMA journal_size_limit = {WAL_KEPT_BYTES}")
         connection.execute(f"PRAGMA query_only = {int(is_read_only)}")
         connection.create_function("casefold", 1, _casefold, deterministic=True)
-    except BaseException:
+    except BaseException:  # Ctrl-C too: nobody else has the connection yet to close it
         connection.close()
         raise
     return connection

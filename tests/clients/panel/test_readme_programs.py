@@ -62,7 +62,7 @@ class Integration:
                 "circuits": await self.client.get_circuits(),
                 "storage": await self.client.get_storage_soe(),
             }
-        except Exception:
+        except Exception:  # as the published program does it
             self._authenticated = False
             raise
 
