@@ -5,6 +5,7 @@ from collections import Counter
 from typing import cast
 
 import anyio
+import anyio.lowlevel
 import numpy as np
 import pytest
 
@@ -156,7 +157,8 @@ async def test_a_test_that_is_finished_while_it_is_read_is_read_to_its_end(bench
     async with anyio.create_task_group() as tasks:
         for _ in range(3):
             tasks.start_soon(read)
-        await anyio.sleep(0.05)
+        while len(seen) < 3:
+            await anyio.lowlevel.checkpoint()
         await bench.lab.recordings.finish(recording.id)
         tasks.cancel_scope.cancel()
     assert set(seen) == {10_000}
