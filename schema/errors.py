@@ -8,6 +8,7 @@
         ├── MeasurementMissingError  CELL_MEASUREMENT_NOT_FOUND  a live feed of a measurement that is not there
         ├── SeriesMissingError   SERIES_NOT_FOUND   samples of a measurement that has none
         ├── ColumnMissingError   COLUMN_NOT_FOUND   samples of a column that the measurement does not have
+        ├── ReadingMissingError  READING_NOT_FOUND  what a machine does not show; `readings` are what it does
         ├── BatchMissingError    BATCH_NOT_FOUND    a live feed of a batch that is not there
         ├── MachineMissingError  MACHINE_NOT_FOUND  log or feed of a machine that there is not
         ├── CursorBadError       CURSOR_INVALID     not a cursor of this log
@@ -22,7 +23,7 @@ Refusals of mutations are types, not errors: `schema/panel/refusals.py`, `schema
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import structlog
@@ -106,6 +107,19 @@ class ColumnMissingError(ApiError):
             f"cell measurement {measurement_id!r} has no column of numbers {column!r}; ask for its `columns`",
             measurementId=measurement_id,
             column=column,
+        )
+
+
+class ReadingMissingError(ApiError):
+    """Of one machine; those beside it are answered."""
+
+    code = "READING_NOT_FOUND"
+
+    def __init__(self, machine: str, name: str, there: Sequence[str]) -> None:
+        super().__init__(
+            f"{machine} shows no {name[:60]!r}; ask for some of {', '.join(there)}",
+            machine=machine,
+            readings=list(there),
         )
 
 

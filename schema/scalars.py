@@ -105,7 +105,8 @@ SCALARS: dict[object, ScalarDefinition] = {
             "Values over time as columns of equal length: "
             '`{"time": [1782043200.0], "columns": {"POWER_W": [1250.5]}, "sourcePoints": 86400}`. '
             "`time` is in seconds: of panels since 1970 (UTC), of a measurement's samples since the measurement's own "
-            "start. A column's unit is in its name, null means unknown, and `sourcePoints` counts the points that "
+            "start, of a machine's readings since the plant's beginning (simulated). "
+            "A column's unit is in its name, null means unknown, and `sourcePoints` counts the points that "
             "these were made from."
         ),
         serialize=write_series,

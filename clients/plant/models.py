@@ -57,6 +57,39 @@ MACHINES = tuple(
 """All sixteen, in the order of the material's way."""
 
 
+READINGS: Mapping[Stage, tuple[str, ...]] = {
+    Stage.MIXING: (
+        "density_kg_m3", "particle_volume_share", "solid_volume_share", "viscosity_pa_s", "yield_stress_pa",
+        "flow_index", "homogeneity",
+    ),
+    Stage.COATING: (
+        "wet_thickness_m", "low_flow_limit_m", "capillary_number", "viscosity_pa_s", "shear_rate_s", "loading_kg_m2",
+        "length_m",
+    ),
+    Stage.DRYING: (
+        "dry_thickness_m", "porosity", "residual_solvent_share", "evaporation_kg_m2_s", "constant_rate_s",
+        "residence_s", "adhesion_share", "web_speed_m_s",
+    ),
+    Stage.CALENDERING: ("thickness_m", "porosity", "line_load_n_m", "capacity_n_m", "density_kg_m3"),
+    Stage.SLITTING: ("width_m", "lanes", "width_sd_m", "burr_m", "trim_m", "tension_n_m"),
+    Stage.INSPECTION: ("pieces", "passed", "escapes", "width_error_m", "thickness_error_m", "burr_m"),
+    Stage.REWINDING: (
+        "cells", "roll_diameter_m", "roll_length_m", "rim_tension_n", "np_ratio", "design_capacity_a_h", "water_ppm",
+    ),
+    Stage.ELECTROLYTE_FILLING: ("dose_ml", "electrolyte_kg", "wetted_share", "dosing_s"),
+    Stage.FORMATION_CYCLING: (
+        "constant_current_s", "constant_voltage_s", "charged_a_h", "capacity_a_h", "share_of_design", "sei_loss_a_h",
+        "rest_voltage_v",
+    ),
+    Stage.AGING: (
+        "self_discharge_mv_per_d", "rejected_cells", "rejected_kg", "good_cells", "rest_voltage_v", "capacity_a_h",
+    ),
+}  # fmt: skip
+"""The figures that a machine of the stage shows for each batch; units are in the names."""
+RESULTS = ("duration_s", "energy_kwh", "yield_share", "cell_count")
+"""What there is of every step beside them."""
+
+
 @dataclass(frozen=True, slots=True)
 class MachineFigures:
     """One machine, over the time of the PlantFigures that it stands in.

@@ -167,6 +167,7 @@ class BatchConnection:
     edges: list[Edge[Batch]] = strawberry.field(description="The batches, each with its cursor.")
     nodes: list[Batch] = strawberry.field(description="The batches alone.")
     page_info: PageInfo = strawberry.field(description="Where this page stands in the list.")
+    total_count: int = strawberry.field(description="How many batches the whole list has: those on other pages too.")
 
 
 async def find_batches(info: Info, given: Sequence[str]) -> list[Batch | None]:

@@ -18,6 +18,7 @@ from schema.node import Node, write_id
 from schema.plant.effectiveness import MachineOee, MachineUtilisation, oee_of, utilisation_of
 from schema.plant.enums import MachineState
 from schema.plant.parameters import MachineParameters, parameters_of
+from schema.plant.readings import readings_of
 from schema.plant.scrap import Scrap, scrap_of
 
 if TYPE_CHECKING:
@@ -68,6 +69,12 @@ class Machine(Node):
     circuit: Annotated[Circuit, strawberry.lazy("schema.panel.circuits")] | None = batch(
         circuits_of,
         description="The panel's circuit that feeds it; null where it hangs on none, or the panel does not say now.",
+    )
+
+    readings: ports.Series | None = batch(
+        readings_of,
+        description="What it showed for each batch that it finished and that is kept, as columns; `time` is when the "
+        "step was done, in simulated s since the plant's beginning. Null, with an error, for names it does not show.",
     )
 
     @classmethod

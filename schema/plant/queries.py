@@ -11,7 +11,7 @@ from schema.bounds import MAX_PAGE, within
 from schema.context import Info
 from schema.errors import CursorBadError
 from schema.fields import field
-from schema.pages import After, Edge, First, page_info, read_key, write_key
+from schema.pages import After, Edge, First, counts, page_info, read_key, write_key
 from schema.plant.batches import Batch, BatchConnection, BatchId, find_batches
 from schema.plant.enums import BatchState
 from schema.plant.machines import Machine
@@ -39,7 +39,7 @@ class PlantQueries:
         found = await info.context.plant.machine(MachineKey(line, stage))
         return None if found is None else Machine.of(found)
 
-    @field("The batches, newest first, page by page; ended ones stay. A page may hold fewer than `first`.")
+    @field("The batches, newest first, page by page; ended ones stay.")
     async def batches(
         self, info: Info, state: States = None, first: First = 50, after: After = None
     ) -> BatchConnection:
@@ -48,7 +48,7 @@ class PlantQueries:
         behind = None if after is None else read_key(after)
         states = None if state is None else list(dict.fromkeys(state))
         try:
-            found = await info.context.plant.batches(states, max(first, 1), behind)
+            found = await info.context.plant.batches(states, max(first, 1), behind, counts(info))
         except ValueError:
             if after is None:
                 raise
@@ -57,7 +57,8 @@ class PlantQueries:
         edges = [Edge(node=Batch.of(row), cursor=write_key(place)) for row, place in rows]
         more = found.has_more or len(found.items) > len(edges)
         info_ = page_info(edges, after, has_more=more)
-        return BatchConnection(edges=edges, nodes=[edge.node for edge in edges], page_info=info_)
+        nodes = [edge.node for edge in edges]
+        return BatchConnection(edges=edges, nodes=nodes, page_info=info_, total_count=found.total or 0)
 
     @field("One batch; null when there is none with this id, or it is no longer kept.")
     async def batch(self, info: Info, id: BatchId) -> Batch | None:  # noqa: A002 (the argument's name in the graph)

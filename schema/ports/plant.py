@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from clients.plant.models import MachineFigures, MachineKey, PlantFigures
 from clients.plant.parameters import Parameters
 from schema.ports.events import Position
+from schema.ports.series import Series
 
 if TYPE_CHECKING:
     from schema.plant.refusals import PlantRefusal
@@ -203,11 +204,25 @@ class PlantView:
 
 @dataclass(frozen=True, slots=True)
 class BatchPage:
-    """Batches, newest first. `places` tells the place behind each, for the next page's `after`."""
+    """Batches, newest first. `places` tells the place behind each, for the next page's `after`.
+
+    `total` counts those on all pages, where that was asked for.
+    """
 
     items: tuple[BatchView, ...]
     places: tuple[str, ...]
     has_more: bool
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingsWish:
+    """Which READINGS and RESULTS of which machine, finished in [start_s, end_s), in at most `max_points` points."""
+
+    names: Mapping[MachineKey, tuple[str, ...]]
+    start_s: float | None
+    end_s: float | None
+    max_points: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,9 +299,19 @@ class Plant(Protocol):
         """Those that are there."""
 
     async def batches(
-        self, states: Sequence[BatchState] | None = None, limit: int = 50, after: str | None = None
+        self,
+        states: Sequence[BatchState] | None = None,
+        limit: int = 50,
+        after: str | None = None,
+        with_total: bool = False,  # noqa: FBT001, FBT002 (a port's)
     ) -> BatchPage:
         """Newest first. Raises ValueError for an `after` that no page told."""
+
+    async def readings(self, wish: ReadingsWish) -> Mapping[MachineKey, Series]:
+        """Of each machine a point for each batch that it finished and that is kept; `time` is in the plant's seconds.
+
+        A figure that a step did not show is NaN. Lows and highs of each column stay in sight.
+        """
 
     async def figures(self, window_s: float | None = None) -> PlantFigures:
         """The key figures since the run began; with a window over about its last seconds, `since_s` says from when on.

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 class Series:
     """Columns of equal length over `time`, in seconds; `source_points` counts the points they were made from.
 
-    `time` is since 1970 (UTC) for what a panel did, and since a measurement's own start for its samples.
+    `time` is since 1970 (UTC) for what a panel did, and since a measurement's own start for its samples,
+    and simulated since the plant's beginning for what its machines showed.
     """
 
     time: NDArray[np.float64]

@@ -21,9 +21,10 @@ from schema.ports import (
     PlantState,
     PlantView,
     Position,
+    Series,
     Speed,
 )
-from schema.ports.plant import Changes
+from schema.ports.plant import Changes, ReadingsWish
 from server.clock import Clock
 from server.events.hub import Hub
 from server.plant.commands import RECIPE, AddBatch, CancelBatch, Command, Pause, Reset, Resume, SetParameters
@@ -32,6 +33,7 @@ from server.plant.runs.feeds import Feeds, Samples
 from server.plant.runs.limits import Limits
 from server.plant.runs.logbook import Logbook
 from server.plant.runs.orders import Orders
+from server.plant.runs.readings import readings
 from server.plant.runs.run import Design, Run
 from server.plant.runs.running import Running
 from server.plant.runs.views import batch_view, machine_view, machine_views
@@ -101,17 +103,25 @@ class Runner:
         return {view.id: view for view in await self._views(list(found.values()))}
 
     async def batches(
-        self, states: Sequence[BatchState] | None = None, limit: int = 50, after: str | None = None
+        self,
+        states: Sequence[BatchState] | None = None,
+        limit: int = 50,
+        after: str | None = None,
+        with_total: bool = False,  # noqa: FBT001, FBT002 (the port's)
     ) -> BatchPage:
         """See the port; at most `max_page` of the limits at a time."""
         if limit < 1 or not (after is None or after.isdecimal()):
             raise ValueError(f"limit is {limit} and after {after!r}: ask for at least one, after a place that was told")
         most = min(limit, self._limits.max_page)
         found = await self._store.batches(states, most + 1, None if after is None else int(after[:18]))
+        total = await self._store.count(states) if with_total else None
         shown = found[:most]
-        return BatchPage(
-            tuple(await self._views(shown)), tuple(str(each.place) for each in shown), len(found) > len(shown)
-        )
+        places = tuple(str(each.place) for each in shown)
+        return BatchPage(tuple(await self._views(shown)), places, len(found) > len(shown), total)
+
+    async def readings(self, wish: ReadingsWish) -> Mapping[MachineKey, Series]:
+        """See the port."""
+        return await readings(self._store, wish)
 
     async def _views(self, records: Sequence[BatchRecord]) -> list[BatchView]:
         steps = await self._store.steps([record.id for record in records])

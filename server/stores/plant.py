@@ -8,6 +8,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from schema.ports import Event, NewEvent
 
 Json = Mapping[str, Any]
@@ -139,6 +142,18 @@ class PlantStore(Protocol):
 
     async def steps(self, batch_ids: Sequence[str]) -> Mapping[str, list[StepRecord]]:
         """Of each that has any, in the order of the machines."""
+
+    async def count(self, states: Sequence[str] | None) -> int:
+        """How many batches there are in these states; None: in any."""
+
+    async def figures(
+        self, names: Mapping[int, Sequence[str]], start_s: float | None, end_s: float | None
+    ) -> Mapping[int, NDArray[np.float64]]:
+        """For each machine, by its number, a row for each step that it finished in [start_s, end_s), by time.
+
+        The first column is `finished_s`, then one for each of the names: of `clients.plant.models` READINGS and
+        RESULTS. NaN where the step shows none.
+        """
 
     async def prune(self, batches: int, runs: int) -> int:
         """Keep the newest ended batches and runs, so many of each; how many batches went."""

@@ -1,60 +1,11 @@
-"""Choosing the few points that look most like all of them."""
+"""Thinning the samples of a chart."""
 
 from __future__ import annotations
 
-from itertools import chain
-
-import numpy as np
-from numpy.typing import NDArray
-
-from server.cells.charts.points import Numbers, Points
-
-# The downsampler keeps the first and last point, and needs one between them.
-FEWEST_THINNED = 3
-
-Places = NDArray[np.intp]
+from server.cells.charts.points import Points
+from server.thinning import chosen
 
 
 def thinned(points: Points, most: int) -> Points:
-    """At most `most` of them: the last, the first, each column's low and high, then MinMaxLTTB of each column.
-
-    They share one time axis, so a point that is chosen for one column is there for all.
-    """
-    if len(points) <= most:
-        return points
-    drawn = points.columns or (points.time,)
-    present = [_present(column) for column in drawn]
-    ends = chain.from_iterable(map(_ends, drawn, present))
-    chosen = list(dict.fromkeys((len(points) - 1, 0, *ends)))[:most]
-    share = (most - len(chosen)) // len(drawn)
-    is_chosen = np.zeros(len(points), bool)
-    is_chosen[chosen] = True
-    for column, places in zip(drawn, present, strict=True) if share >= FEWEST_THINNED else ():
-        is_chosen[_outline(column, places, share)] = True
-    return points.taken(np.flatnonzero(is_chosen))
-
-
-def _present(column: Numbers) -> Places | None:
-    """Where the column has values; None: everywhere."""
-    # numpy takes NaN for the lowest, and this is the quickest way to ask for it
-    return np.flatnonzero(~np.isnan(column)) if np.isnan(column[column.argmin()]) else None
-
-
-def _ends(column: Numbers, present: Places | None) -> tuple[int, ...]:
-    """Where the column is lowest and highest; nothing of a column without values."""
-    if present is None:
-        return int(column.argmin()), int(column.argmax())
-    if not len(present):
-        return ()
-    values = column[present]
-    return int(present[values.argmin()]), int(present[values.argmax()])
-
-
-def _outline(column: Numbers, present: Places | None, most: int) -> Places:
-    """MinMaxLTTB over the rows that have a value, by their order: by time it fails where times repeat or jump."""
-    values = np.ascontiguousarray(column) if present is None else column[present]
-    from tsdownsample import MinMaxLTTBDownsampler  # noqa: PLC0415 - only where something is thinned
-
-    downsampler = MinMaxLTTBDownsampler()  # type: ignore[no-untyped-call]  # its constructor has no annotations
-    chosen: Places = np.arange(len(values)) if len(values) <= most else downsampler.downsample(values, n_out=most)
-    return chosen if present is None else present[chosen]
+    """At most `most` of them: see `server.thinning`."""
+    return points if len(points) <= most else points.taken(chosen(points.columns or (points.time,), most))

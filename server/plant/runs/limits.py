@@ -30,4 +30,4 @@ class Limits:
     retry_s: float = 1.0
     sample_s: float = 0.1
     max_id_characters: int = 100
-    max_page: int = 200
+    max_page: int = 500

@@ -6,10 +6,13 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from clients.plant.models import MACHINES, LeadTime, Line, MachineFigures, MachineKey, PlantFigures, Stage
 from clients.plant.parameters import CoatingParameters, defaults
 from schema import ports
 from schema.plant.refusals import PlantBusy
+from schema.ports.plant import ReadingsWish
 from tests.schema.nouns import NOW
 
 COATER = MachineKey(Line.ANODE, Stage.COATING)
@@ -101,16 +104,25 @@ class FakePlant:
         return {each: self.rows[each] for each in ids if each in self.rows}
 
     async def batches(
-        self, states: Sequence[ports.BatchState] | None = None, limit: int = 50, after: str | None = None
+        self,
+        states: Sequence[ports.BatchState] | None = None,
+        limit: int = 50,
+        after: str | None = None,
+        with_total: bool = False,
     ) -> ports.BatchPage:
-        self.calls.append(("batches", states, limit, after))
+        self.calls.append(("batches", states, limit, after, with_total))
         if limit < 1 or not (after is None or after.isdecimal()):
             raise ValueError(after)
         rows = [each for each in self.rows.values() if states is None or each.state in states]
         start = 0 if after is None else int(after[:18])
         found = tuple(rows[start : start + limit])
         places = tuple(str(start + number) for number in range(1, len(found) + 1))
-        return ports.BatchPage(found, places, start + limit < len(rows))
+        return ports.BatchPage(found, places, start + limit < len(rows), len(rows) if with_total else None)
+
+    async def readings(self, wish: ReadingsWish) -> Mapping[MachineKey, ports.Series]:
+        self.calls.append(("readings", wish))
+        time = np.array([1.0, 2.0])
+        return {key: ports.Series(time, dict.fromkeys(names, time * 2), 9) for key, names in wish.names.items()}
 
     async def figures(self, window_s: float | None = None) -> PlantFigures:
         self.calls.append(("figures", window_s))

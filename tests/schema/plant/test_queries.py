@@ -110,7 +110,7 @@ async def test_batches_come_page_by_page_newest_first(ask, world):
     assert first["pageInfo"]["hasNextPage"]
     assert [each["batchId"] for each in second["nodes"]] == ["b1"]
     assert (second["pageInfo"]["hasNextPage"], second["pageInfo"]["hasPreviousPage"]) == (False, True)
-    assert world.plant.asked("batches") == [(["QUEUED"], 2, None), (["QUEUED"], 2, "2")]
+    assert world.plant.asked("batches") == [(["QUEUED"], 2, None, False), (["QUEUED"], 2, "2", False)]
 
 
 async def test_a_page_of_none_tells_whether_there_are_any(ask):

@@ -27,4 +27,5 @@ STATEMENTS = (
         "CREATE TABLE plant_step (batch_place INTEGER NOT NULL REFERENCES plant_batch (place) ON DELETE CASCADE,"
         " machine INTEGER NOT NULL, result TEXT NOT NULL, PRIMARY KEY (batch_place, machine)) WITHOUT ROWID"
     ),
+    "CREATE INDEX plant_step_by_time ON plant_step (machine, json_extract(result, '$.finished_s'))",
 )

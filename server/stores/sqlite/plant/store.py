@@ -7,12 +7,16 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from schema.ports import Event, NewEvent
 from server.stores.plant import BatchRecord, Changes, CommandRecord, RunRecord, RunState, StepRecord
 from server.stores.sqlite.connection import Connection
 from server.stores.sqlite.database import Database
 from server.stores.sqlite.events import append
 from server.stores.sqlite.instants import to_us
+from server.stores.sqlite.plant.figures import step_figures
 from server.stores.sqlite.plant.rows import (
     BATCH_COLUMNS,
     RUN_COLUMNS,
@@ -139,6 +143,22 @@ class SqlitePlantStore:
         for batch_id, machine, result in rows:
             found.setdefault(batch_id, []).append(StepRecord(batch_id, machine, json.loads(result)))
         return found
+
+    async def count(self, states: Sequence[str] | None) -> int:
+        """See the port."""
+        wanted = None if states is None else json.dumps(list(states))
+        statement = "SELECT count(*) FROM plant_batch"
+        if wanted is not None:
+            statement += " WHERE state IN (SELECT value FROM json_each(?))"
+        values = () if wanted is None else (wanted,)
+        (found,) = await self._database.read(lambda connection: connection.execute(statement, values).fetchone())
+        return int(found)
+
+    async def figures(
+        self, names: Mapping[int, Sequence[str]], start_s: float | None, end_s: float | None
+    ) -> Mapping[int, NDArray[np.float64]]:
+        """See the port."""
+        return await self._database.read(lambda connection: step_figures(connection, names, start_s, end_s))
 
     async def prune(self, batches: int, runs: int) -> int:
         """See the port; commands go with their run, steps with their batch."""
