@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from clients.cells.models import CURRENT, STEP_COUNT, TIME, VOLTAGE
+from clients.cells.models import CURRENT, STEP_COUNT, TIME, VOLTAGE, CellMeasurement
 from schema.ports import Append
 
 EXTRA = "Aux [degC]"
@@ -38,3 +38,24 @@ def check(pieces: list[Append], first_row: int, behind: int) -> None:
     for name, column in expected.items():
         together = np.concatenate([each[name] for each in found])
         np.testing.assert_array_equal(together, np.array(column, dtype=np.float64))
+
+
+async def appended(bench, measurement, first: int, count: int) -> CellMeasurement:
+    answer = await bench.lab.recordings.append(measurement.id, rows(first, count), first)
+    assert isinstance(answer, CellMeasurement), answer
+    return answer
+
+
+async def followed(bench, measurement_id: str, after: int = 0, max_points: int | None = None) -> list[Append]:
+    return [piece async for piece in bench.lab.recordings.progress(measurement_id, after, max_points)]
+
+
+async def followed_until(bench, measurement_id: str, behind: int) -> list[Append]:
+    pieces = []
+    feed = bench.lab.recordings.progress(measurement_id, 0, None)
+    async for piece in feed:
+        pieces.append(piece)
+        if piece.behind >= behind:
+            break
+    await feed.aclose()
+    return pieces

@@ -14,9 +14,8 @@ from schema.cells import refusals
 from schema.ports import Bytes, Confirmed, Series, SeriesWish
 from server.cells.charts import outline
 from server.cells.limits import Limits
-from tests.server.cells.live.test_recordings import appended
 from tests.server.cells.parquet import frame, opened, parquet, put, uploaded
-from tests.server.cells.recorded import EXTRA, rows
+from tests.server.cells.recorded import EXTRA, appended, rows
 
 
 async def running(bench, count: int, name: str = "running"):

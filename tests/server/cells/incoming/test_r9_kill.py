@@ -11,8 +11,8 @@ import pytest
 
 from clients.cells.models import STEP_COUNT, VOLTAGE
 from schema.ports import Bytes, Query, Series, SeriesWish
-from tests.server.cells.live.test_recordings import followed
 from tests.server.cells.parquet import frame
+from tests.server.cells.recorded import followed
 
 COUNT = 30_000
 # Imports the same file again and again under new names, with a recording beside it; says when each begins and is kept.
