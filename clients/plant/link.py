@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -89,7 +90,7 @@ class Link:
         where = f"{self.url}/ws/status"
         query = "" if after is None else f"?{httpx.QueryParams(after=after)}"
         try:
-            return Socket(where, await open_socket(where + query, self._credentials, self._timeout_s), self.token)
+            socket = Socket(where, await open_socket(where + query, self._credentials, self._timeout_s), self.token)
         except InvalidStatus as refused:
             answer = Answer(refused.response.status_code, b"")
             raise refusal(where, answer, _parsed(refused.response.body), self.token) from None
@@ -97,6 +98,9 @@ class Link:
             raise PlantTimeoutError(f"{where} did not open within {self._timeout_s:g} s; try again") from None
         except (OSError, InvalidHandshake) as error:
             raise _unreachable(where, error) from error
+        if self.token is None:
+            await socket.greet()
+        return socket
 
 
 class Socket:
@@ -104,6 +108,11 @@ class Socket:
 
     def __init__(self, where: str, socket: ClientConnection, token: str | None) -> None:
         self._where, self._socket, self._token = where, socket, token
+
+    async def greet(self) -> None:
+        """Say that there is no token, so that a server that wants one need not wait for it."""
+        with suppress(ConnectionClosed):
+            await self._socket.send("{}")
 
     async def receive(self) -> dict[str, Any]:
         """The next message. Raises PlantError, also for one that tells an error."""
