@@ -79,7 +79,7 @@ READINGS: Mapping[Stage, tuple[str, ...]] = {
     Stage.ELECTROLYTE_FILLING: ("dose_ml", "electrolyte_kg", "wetted_share", "dosing_s"),
     Stage.FORMATION_CYCLING: (
         "constant_current_s", "constant_voltage_s", "charged_a_h", "capacity_a_h", "share_of_design", "sei_loss_a_h",
-        "rest_voltage_v",
+        "rest_voltage_v", "start_soc", "reached_a_h", "current_a", "limit_v", "resistance_ohm",
     ),
     Stage.AGING: (
         "self_discharge_mv_per_d", "rejected_cells", "rejected_kg", "good_cells", "rest_voltage_v", "capacity_a_h",
