@@ -13,6 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from websockets.asyncio.server import ServerConnection, serve
+from websockets.datastructures import Headers
+from websockets.http11 import Request, Response
 
 from clients.plant.answers import Progress, Transition, Update
 from clients.plant.client import PlantClient
@@ -215,3 +217,25 @@ async def test_the_pauses_grow_until_there_is_news() -> None:
     full = [1.0, 2.0, 4.0, 1.0, 2.0, 4.0]
     assert all(whole / 2 <= pause <= whole for pause, whole in zip(pauses, full, strict=True))
     assert len(set(pauses)) == 6
+
+
+async def test_a_socket_is_not_redirected() -> None:
+    visits: list[str] = []
+
+    def elsewhere(_socket: ServerConnection, request: Request) -> Response:
+        visits.append(request.path)
+        return Response(200, "OK", Headers())
+
+    async with serve(handle_nothing, "127.0.0.1", 0, process_request=elsewhere) as thief:
+        target = f"ws://127.0.0.1:{next(iter(thief.sockets)).getsockname()[1]}/"
+        moved = Response(302, "Found", Headers(Location=target))
+        async with serve(handle_nothing, "127.0.0.1", 0, process_request=lambda _socket, _request: moved) as server:
+            port = next(iter(server.sockets)).getsockname()[1]
+            async with PlantClient(f"http://127.0.0.1:{port}", "token") as client:
+                with pytest.raises(PlantProtocolError):
+                    await anext(client.follow())
+    assert visits == []
+
+
+async def handle_nothing(_socket: ServerConnection) -> None:
+    return
