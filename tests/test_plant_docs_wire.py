@@ -160,7 +160,7 @@ def test_the_limits_are_those_there_are() -> None:
         f"A server has {sockets.MAX_SOCKETS:,} sockets at most",
         f"An id is 1 to {limits.max_id_characters} characters",
         f"the newest {limits.keep_batches:,} of them",
-        f"up to {ports.plant.FASTEST:g}".replace("e+0", "e"),
+        f"up to {ports.plant_views.FASTEST:g}".replace("e+0", "e"),
     ):
         assert sentence in DOCUMENT
 

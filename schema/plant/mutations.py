@@ -27,7 +27,8 @@ from schema.plant.refusals import (
     MachineNotFound,
     QueueFull,
 )
-from schema.ports.plant import FASTEST, Changes
+from schema.ports.plant import Changes
+from schema.ports.plant_views import FASTEST
 
 Own = dict[MachineKey, Changes]
 

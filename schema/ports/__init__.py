@@ -33,8 +33,8 @@ from schema.ports.events import (
 from schema.ports.joins import MadeCell, MadePage, MeteredEnergy, Metering, Production, Wire, Wiring
 from schema.ports.links import Links
 from schema.ports.panels import Availability, History, Metric, Panels, PanelView
-from schema.ports.plant import (
-    Applies,
+from schema.ports.plant import Applies, ParametersChanged, Plant
+from schema.ports.plant_views import (
     BatchPage,
     BatchProgress,
     BatchState,
@@ -42,8 +42,6 @@ from schema.ports.plant import (
     MachineState,
     MachineView,
     Pace,
-    ParametersChanged,
-    Plant,
     PlantEntry,
     PlantState,
     PlantView,
