@@ -22,10 +22,9 @@ TOPICS = ("panel", "cells", "plant", "joins")
 _TOPIC_HELP = (
     f"One of {', '.join(TOPICS)}; `panel/nj-2316-00042`, `cells/ID` or `plant/batch/ID` narrows it to that subject"
 )
-Topic = Annotated[str | None, strawberry.argument(description=f"{_TOPIC_HELP}. All topics without it.")]
 Topics = Annotated[
     list[str] | None,
-    strawberry.argument(description=f"{_TOPIC_HELP}. At most {MAX_TOPICS}; all topics without it."),
+    strawberry.argument(description=f"{_TOPIC_HELP}. At most {MAX_TOPICS}; all topics without them."),
 ]
 AfterCursor = Annotated[
     ports.Position | None,
@@ -105,11 +104,11 @@ class EventQueries:
 
     @field("What happened, oldest first, as far back as the log keeps it.")
     async def events(
-        self, info: Info, topic: Topic = None, after: AfterCursor = None, first: First = 100
+        self, info: Info, topics: Topics = None, after: AfterCursor = None, first: First = 100
     ) -> EventConnection:
         """Raises BadInputError, and the log's own errors for a cursor that is foreign or too old."""
         within("first", first, 0, MAX_PAGE)
-        wanted = filters("topic", None if topic is None else [topic])
+        wanted = filters(topics)
         found, end = await info.context.events.since(after, wanted, first + 1)
         return _page(found, after, end, first)
 
@@ -132,7 +131,7 @@ class EventSubscriptions:
     )
     async def events(self, info: Info, topics: Topics = None, after: FollowAfter = None) -> AsyncGenerator[Event, None]:
         """Raises BadInputError, and the log's own errors for a cursor that is foreign or too old."""
-        wanted = filters("topics", topics)
+        wanted = filters(topics)
         if after is not None:
             await info.context.events.since(after, wanted, 1)  # refuses a bad cursor before the feed begins
         return _followed(info.context.events, after, wanted)
@@ -146,19 +145,19 @@ async def _followed(
             yield Event.of(event, behind)
 
 
-def filters(argument: str, topics: Sequence[str] | None) -> list[ports.TopicFilter]:
+def filters(topics: Sequence[str] | None) -> list[ports.TopicFilter]:
     """What `topic` or `topic/subject` asks for; raises BadInputError for a topic that does not exist."""
     if topics is None:
         return [ports.TopicFilter(topic) for topic in TOPICS]
     if not 1 <= len(topics) <= MAX_TOPICS:
-        raise BadInputError(argument, f"{len(topics)} given, 1 to {MAX_TOPICS} can be followed at once")
-    return [_filter(argument, topic) for topic in dict.fromkeys(topics)]
+        raise BadInputError("topics", f"{len(topics)} given, 1 to {MAX_TOPICS} can be followed at once")
+    return [_filter(topic) for topic in dict.fromkeys(topics)]
 
 
-def _filter(argument: str, wanted: str) -> ports.TopicFilter:
+def _filter(wanted: str) -> ports.TopicFilter:
     topic, narrowed, subject = wanted.partition("/")
     if topic not in TOPICS or (narrowed and not subject) or len(wanted) > MAX_TOPIC_CHARACTERS:
-        raise BadInputError(argument, f"there is no topic {wanted[:60]!r}; {_TOPIC_HELP}")
+        raise BadInputError("topics", f"there is no topic {wanted[:60]!r}; {_TOPIC_HELP}")
     return ports.TopicFilter(topic, subject or None)
 
 

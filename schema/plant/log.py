@@ -19,7 +19,7 @@ ChosenStage = Annotated[Stage | None, strawberry.argument(description="Only mach
 
 @strawberry.type(description="One transition in the plant, as the log keeps it.")
 class PlantLogEntry:
-    """`events(topic: "plant")` carries the same transitions."""
+    """`events(topics: ["plant"])` carries the same transitions."""
 
     sequence: int = strawberry.field(description="1, 2, 3 ... in the log's topic `plant`, without gaps.")
     at: datetime = strawberry.field(description="When it was noticed, by busbar's clock.")

@@ -14,7 +14,8 @@ from schema.scalars import write_cursor
 from tests.schema.conftest import Ask
 from tests.schema.nouns import NOW
 
-PAGE = """query($after: Cursor, $first: Int, $topic: String) { events(after: $after, first: $first, topic: $topic) {
+PAGE = """query($after: Cursor, $first: Int, $topics: [String!]) {
+  events(after: $after, first: $first, topics: $topics) {
     nodes { sequence kind subject } edges { cursor node { cursor } }
     pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }"""
 
@@ -79,16 +80,16 @@ async def test_the_end_of_the_log_can_be_asked_for_before_the_state(ask, told):
     assert (await kinds(ask, after=cursor))[0] == [6]
 
 
-async def test_a_topic_is_narrowed_to_a_subject(ask, told):
-    assert (await kinds(ask, topic="panel/b"))[0] == [2, 4]
-    assert (await kinds(ask, topic="panel"))[0] == [1, 2, 3, 4, 5]
+async def test_a_topic_is_narrowed_to_subjects(ask, told):
+    assert (await kinds(ask, topics=["panel/b"]))[0] == [2, 4]
+    assert (await kinds(ask, topics=["panel/a", "panel/b"]))[0] == [1, 2, 3, 4, 5]
 
 
 @pytest.mark.parametrize("topic", ["lab", "panel/", "", "PANEL", "panel/" + "x" * 300])
 async def test_a_topic_that_does_not_exist_is_refused(ask, topic):
-    answer = await ask(PAGE, topic=topic)
+    answer = await ask(PAGE, topics=[topic])
 
-    assert answer["errors"][0]["extensions"] == {"code": "BAD_USER_INPUT", "argument": "topic"}
+    assert answer["errors"][0]["extensions"] == {"code": "BAD_USER_INPUT", "argument": "topics"}
     assert "there is no topic" in answer["errors"][0]["message"]
 
 

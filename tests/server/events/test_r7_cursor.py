@@ -6,8 +6,8 @@ import asyncio
 import itertools
 import random
 import threading
-from collections.abc import Callable
 from contextlib import aclosing
+from functools import partial
 
 import anyio
 import pytest
@@ -19,37 +19,13 @@ from server.stores.sqlite.connection import Connection
 from tests.server.events.fakes import WatchedHub
 from tests.server.events.history_checker import BrokenHistoryError, check
 from tests.server.events.test_log import NOON, PANEL
+from tests.server.events.writers import Append, RolledBackError, honest, write
 
 WRITERS, READERS = 8, 4
 TOPICS = ("panel", "plant")
 FILTERS = [TopicFilter(topic) for topic in TOPICS]
-Append = Callable[[Connection, list[NewEvent], random.Random], list[Event]]
-
-
-class RolledBackError(Exception):
-    """What a writer changed its mind with."""
-
-
-def honest(connection: Connection, events: list[NewEvent], dice: random.Random) -> list[Event]:
-    kept = append(connection, events, NOON)
-    if dice.random() < 0.1:
-        raise RolledBackError
-    return kept
-
-
-async def write(database, number: int, count: int, append: Append, acknowledged: list[Event]) -> None:
-    dice = random.Random(number)
-    for turn in range(count):
-        events = [
-            NewEvent(dice.choice(TOPICS), f"writer-{number}", "Told", {"turn": turn, "part": part})
-            for part in range(dice.randint(1, 3))
-        ]
-        try:
-            acknowledged += await database.write(lambda connection, events=events: append(connection, events, dice))
-        except RolledBackError:
-            continue
-        if dice.random() < 0.3:
-            await anyio.lowlevel.checkpoint()
+History = tuple[list[Event], list[list[Event]], list[Event]]
+"""What was acknowledged, what each reader saw, and what the log holds in the end."""
 
 
 class Reader:
@@ -64,7 +40,7 @@ class Reader:
         while True:
             with anyio.CancelScope() as self.connection:
                 async with aclosing(self.log.follow(self.position, FILTERS)) as feed:
-                    for _ in range(dice.randint(1, 40)):
+                    for _ in range(dice.randint(1, 400)):
                         event, self.position = await anext(feed)
                         self.seen.append(event)
 
@@ -76,8 +52,12 @@ async def interrupt(readers: list[Reader], dice: random.Random) -> None:
         dice.choice(readers).connection.cancel()
 
 
-async def history_of(database, append: Append, turns: int) -> tuple[list[Event], list[list[Event]]]:
-    log = EventLog(database, WatchedHub(), Clock(), page_size=16)
+async def everything(log: EventLog) -> list[Event]:
+    return (await log.since(None, FILTERS, 1_000_000))[0]
+
+
+async def history_of(database, append: Append, turns: int) -> History:
+    log = EventLog(database, WatchedHub(), Clock(), page_size=64)
     readers = [Reader(log, await log.position()) for _ in range(READERS)]
     acknowledged: list[Event] = []
     async with anyio.create_task_group() as reading:
@@ -87,37 +67,39 @@ async def history_of(database, append: Append, turns: int) -> tuple[list[Event],
             trouble.start_soon(interrupt, readers, random.Random(99))
             async with anyio.create_task_group() as writing:
                 for number in range(WRITERS):
-                    writing.start_soon(write, database, number, turns, append, acknowledged)
+                    writing.start_soon(
+                        partial(write, topics=TOPICS), database, number, turns, append, acknowledged.extend
+                    )
             trouble.cancel_scope.cancel()
         while any(len(reader.seen) < len(acknowledged) for reader in readers):
             await anyio.lowlevel.checkpoint()
         reading.cancel_scope.cancel()
-    return acknowledged, [reader.seen for reader in readers]
+    return acknowledged, [reader.seen for reader in readers], await everything(log)
 
 
-async def test_r7_every_reader_sees_every_committed_event_once_and_in_order(database):
-    acknowledged, readers = await history_of(database, honest, turns=25)
+async def test_r7_every_reader_sees_20_000_events_once_and_in_order(database):
+    acknowledged, readers, kept = await history_of(database, honest, turns=1_300)
 
-    assert len(acknowledged) > 200
-    check(acknowledged, readers)
+    assert len(acknowledged) == len(kept) > 18_000
+    check(acknowledged, readers, kept)
 
 
 @pytest.mark.soak
 async def test_r7_every_reader_sees_200_000_events_once_and_in_order(database):
-    acknowledged, readers = await history_of(database, honest, turns=14_000)
+    acknowledged, readers, kept = await history_of(database, honest, turns=14_000)
 
     assert len(acknowledged) >= 200_000
-    check(acknowledged, readers)
+    check(acknowledged, readers, kept)
 
 
-async def planted(database, mutant: Append, turns: int = 25) -> tuple[list[Event], list[list[Event]]]:
+async def planted(database, mutant: Append, turns: int = 25) -> History:
     """The writers' history under a mutant, and what one reader finds in the table afterwards."""
     acknowledged: list[Event] = []
     async with anyio.create_task_group() as writing:
         for number in range(WRITERS):
-            writing.start_soon(write, database, number, turns, mutant, acknowledged)
-    found, _ = await EventLog(database, WatchedHub(), Clock()).since(None, FILTERS, 100_000)
-    return acknowledged, [found]
+            writing.start_soon(partial(write, topics=TOPICS), database, number, turns, mutant, acknowledged.extend)
+    found = await everything(EventLog(database, WatchedHub(), Clock()))
+    return acknowledged, [found], found
 
 
 async def test_r7_a_planted_identity_column_is_caught(database):
@@ -141,6 +123,23 @@ async def test_r7_a_planted_identity_column_is_caught(database):
 
     with pytest.raises(BrokenHistoryError, match="was due"):
         check(*await planted(database, mutant))
+
+
+async def test_r7_events_that_are_told_before_their_commit_are_caught(database):
+    """A feed that hands events on while their transaction is open tells of some that are then taken back."""
+    told: list[Event] = []
+
+    def mutant(connection: Connection, events: list[NewEvent], dice: random.Random) -> list[Event]:
+        kept = append(connection, events, NOON)
+        told.extend(kept)
+        if dice.random() < 0.1:
+            raise RolledBackError
+        return kept
+
+    acknowledged, _, kept = await planted(database, mutant)
+
+    with pytest.raises(BrokenHistoryError, match=r"never committed|was due"):
+        check(acknowledged, [told], kept)
 
 
 async def rung_before_the_commit(database, *, bell_after_commit: bool) -> list[Event]:
@@ -187,6 +186,16 @@ async def test_r7_the_bell_rings_again_after_the_commit(database):
     assert len(await rung_before_the_commit(database, bell_after_commit=True)) == 1
 
 
+def test_the_checker_notices_what_was_made_up_and_what_was_lost():
+    def told(seq: int, kind: str = "Told") -> Event:
+        return Event("panel", seq, NOON, "nj-1", kind, {})
+
+    with pytest.raises(BrokenHistoryError, match="'Told', '\\[\\]'\\), which was never committed"):
+        check([], [[told(1)]], [told(1, "Other")])
+    with pytest.raises(BrokenHistoryError, match="the log has lost"):
+        check([told(1)], [[told(1)]], [])
+
+
 @pytest.mark.parametrize(
     ("seen", "complaint"),
     [([1, 3], "saw 3 where 2 was due"), ([1, 1], "saw 1 where 2"), ([2, 1], "saw 2 where 1"), ([1], "never saw")],
@@ -196,4 +205,4 @@ def test_the_checker_notices_gaps_repeats_disorder_and_losses(seen, complaint):
         return Event("panel", seq, NOON, "nj-1", "Told", {})
 
     with pytest.raises(BrokenHistoryError, match=complaint):
-        check([told(1), told(2)], [[told(seq) for seq in seen]])
+        check([told(1), told(2)], [[told(seq) for seq in seen]], [told(1), told(2), told(3)])
