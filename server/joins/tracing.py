@@ -88,34 +88,38 @@ class Tracer:
             specification = papers.specification(self._new_id())
             await self._store.make(MadeBatch(batch.id, specification, made), [_told(batch, cells)])
 
-    async def _cells(self, papers: Papers, cells: Sequence[FormedCell], blobs: AsyncExitStack) -> list[NewCell]:
+    async def _cells(self, papers: Papers, formed: Sequence[FormedCell], blobs: AsyncExitStack) -> list[NewCell]:
         """With the blobs of their samples, which stay if the stack is left without an exception."""
-        shown, every_s = self._limits.series_per_batch, self._limits.series_every_s
-        shares = [cell.share for cell in cells if cell.scrap_cause is None and cell.number > shown]
-        rest = iter(await in_thread(_summed, papers.formation, shares, every_s))
-        made = []
-        for cell in cells:
-            instance = papers.instance(self._new_id(), cell)
-            run: Run | None = None
-            if cell.scrap_cause is None:
-                measurement = papers.measurement(self._new_id(), instance.id)
-                is_shown = cell.number <= shown
-                run = await self._run(measurement, papers, cell, blobs) if is_shown else Run(measurement, next(rest))
-            made.append(NewCell(cell.number, instance, cell.scrap_cause, run))
-        return made
+        cells = await in_thread(_summed, papers, formed, self._new_id, self._limits.series_every_s)
+        for place, (cell, new) in enumerate(zip(formed, cells[: self._limits.series_per_batch], strict=False)):
+            if new.formation is not None:
+                run = await self._with_series(new.formation.measurement, papers.formation, cell.share, blobs)
+                cells[place] = replace(new, formation=run)
+        return cells
 
-    async def _run(self, measurement: CellMeasurement, papers: Papers, cell: FormedCell, blobs: AsyncExitStack) -> Run:
+    async def _with_series(
+        self, measurement: CellMeasurement, formation: Formation, share: float, blobs: AsyncExitStack
+    ) -> Run:
         blobs.enter_context(self._lab.turns.taken(measurement.id))
         source = blobs.enter_context(self._lab.keeper.scratch()) / SERIES
-        await in_thread(_write, source, papers.formation, cell.share, self._limits.series_every_s)
+        await in_thread(_write, source, formation, share, self._limits.series_every_s)
         made, digest = await blobs.enter_async_context(self._lab.keeper.digested(measurement.id, source))
         shape = made.shape
         kept = replace(measurement, row_count=shape.rows, columns=shape.columns, content_sha256=made.sha256)
         return Run(kept, digest)
 
 
-def _summed(formation: Formation, shares: Sequence[float], every_s: float) -> list[Summary]:
-    return [Summary(*tables) for tables in summaries(formation, shares, every_s)]
+def _summed(papers: Papers, formed: Sequence[FormedCell], new_id: Callable[[], str], every_s: float) -> list[NewCell]:
+    """All cells, good ones with the summary of their formation."""
+    shares = [cell.share for cell in formed if cell.scrap_cause is None]
+    told = (Summary(*tables) for tables in summaries(papers.formation, shares, every_s))
+    cells = []
+    for cell in formed:
+        instance = papers.instance(new_id(), cell)
+        is_good = cell.scrap_cause is None
+        run = Run(papers.measurement(new_id(), instance.id), next(told)) if is_good else None
+        cells.append(NewCell(cell.number, instance, cell.scrap_cause, run))
+    return cells
 
 
 def _write(target: Path, formation: Formation, share: float, every_s: float) -> None:
