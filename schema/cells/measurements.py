@@ -90,13 +90,15 @@ class CellMeasurement(Node):
     series: ports.Series | None = batch(
         series_of,
         description="Its samples, any window of them. `time` counts seconds from the measurement's own start; of "
-        "samples without time it counts rows. COLUMN_NOT_FOUND and SERIES_NOT_FOUND are of this measurement alone.",
+        "samples without time it counts rows. Null where steps and cycles are all that was kept. COLUMN_NOT_FOUND and "
+        "SERIES_NOT_FOUND are of this measurement alone.",
     )
 
     @field("GET its samples as Parquet there; null while it records, and where there are none. Needs no key.")
     def parquet_url(self, info: Info) -> str | None:
         """Signed anew for each answer."""
-        return info.context.links.samples(self.measurement_id) if self._is_series() else None
+        has_samples = self._is_series() and self.content_sha256 is not None
+        return info.context.links.samples(self.measurement_id) if has_samples else None
 
     @field("GET its steps as Parquet there; null while it records, and where there are none. Needs no key.")
     def steps_url(self, info: Info) -> str | None:

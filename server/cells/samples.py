@@ -45,7 +45,10 @@ class MeasuredSamples:
             raise ValueError(f"max_points is {wish.max_points:,}; ask for 1 to {MAX_POINTS:,}")
         found = await self._store.measurements_by_id(ids)
         contents = await self._store.contents([key for key, each in found.items() if not each.is_recording])
-        answers: dict[str, Series | CellRefusal | None] = dict(await self._of_blobs(contents, wish))
+        answers: dict[str, Series | CellRefusal | None] = dict.fromkeys(
+            key for key, each in found.items() if _is_summary(each)
+        )
+        answers |= await self._of_blobs(contents, wish)
 
         async def answer(measurement: CellMeasurement) -> None:
             answers[measurement.id] = await self._series(measurement, contents.get(measurement.id), wish)
@@ -178,8 +181,16 @@ def _refused(error: SeriesError) -> CellRefusal:
     return InvalidSeries(message=str(error), code=error.code, column=error.column, row=error.row)
 
 
+def _is_summary(measurement: CellMeasurement) -> bool:
+    """Whether its steps and cycles are all that was ever kept of it, as of most cells that a batch made."""
+    has_samples = measurement.is_recording or measurement.content_sha256 is not None
+    return measurement.measurement_type is MeasurementType.TIME_SERIES and not has_samples
+
+
 def _series_missing(measurement: CellMeasurement) -> SeriesMissing:
-    if measurement.is_recording:
+    if _is_summary(measurement):
+        message = f"Of the measurement {measurement.id} only steps and cycles were kept, and no samples."
+    elif measurement.is_recording:
         message = f"The measurement {measurement.id} is recording: finish it to have its file, or ask for its series."
     else:
         message = f"The measurement {measurement.id} consists of {measurement.measurement_type.value}, not of samples."

@@ -15,10 +15,11 @@ def power_w(simulation: PlantSimulation, key: MachineKey) -> float:
     part of those that were stopped.
     """
     machine = simulation.machine(key)
-    return sum((_drawn_w(batch, machine.index) for batch in machine.inside), 0.0)
+    return sum((batch_power_w(batch, machine.index) for batch in machine.inside), 0.0)
 
 
-def _drawn_w(batch: Batch, index: int) -> float:
+def batch_power_w(batch: Batch, index: int) -> float:
+    """The part of it, in W, that the machine of that index draws for one batch."""
     visit = batch.visits[index]
     is_at_work = visit is not None and visit.state is VisitState.WORKING and not batch.ended
     if visit is None or visit.outcome is None or not is_at_work:

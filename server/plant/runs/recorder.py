@@ -14,7 +14,7 @@ from server.plant.energy import JOULE_PER_KWH
 from server.plant.events import EventKind, Loss, PlantEvent, line_of
 from server.plant.kpi import ENDINGS
 from server.plant.outcome import Outcome
-from server.plant.power import power_w
+from server.plant.power import batch_power_w, power_w
 from server.plant.runs.wording import blocks, event_of, result_of
 from server.plant.simulation import INDEX, PlantSimulation
 from server.stores.plant import BatchRecord, Changes, Place, StepRecord
@@ -54,7 +54,8 @@ class Recorder:
         batch = None if event.batch_id is None else self._simulation.batch(event.batch_id)
         progress = None if batch is None else batch.progress(event.time_s)
         draws_w = None if event.machine is None else power_w(self._simulation, event.machine)
-        self._events.append(event_of(event, self._start_s, progress, draws_w))
+        own_w = None if event.machine is None or batch is None else batch_power_w(batch, INDEX[event.machine])
+        self._events.append(event_of(event, self._start_s, progress, (draws_w, own_w)))
         if batch is not None:
             self._note(event, batch)
 

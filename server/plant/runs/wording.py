@@ -94,15 +94,18 @@ def _addition(command: AddBatch) -> dict[str, Any]:
     return {"batch_id": command.batch_id, "parameters": blocks(command.parameters), "recipe": command.recipe}
 
 
-def event_of(event: PlantEvent, start_s: float, progress: float | None, power_w: float | None) -> NewEvent:
-    """As the log takes it; times are the plant's, `power_w` is the machine's from now on."""
+def event_of(
+    event: PlantEvent, start_s: float, progress: float | None, draws_w: tuple[float | None, float | None]
+) -> NewEvent:
+    """As the log takes it; times are the plant's, `draws_w` what the machine draws from now on, in all and for the batch."""
     _, time_s, kind, machine, batch_id, units, detail = event
     data = {
         "simulated_s": start_s + time_s,
         "machine": None if machine is None else name_of(machine),
         "batch_id": batch_id,
         "units": units,
-        "power_w": power_w,
+        "power_w": draws_w[0],
+        "batch_power_w": draws_w[1],
         "progress": progress,
         "detail": _detail(detail),
     }

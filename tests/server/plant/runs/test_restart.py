@@ -80,16 +80,17 @@ async def test_a_run_goes_on_where_it_was_and_ends_as_if_nothing_had_been(opened
 
 def expected(commands) -> list[object]:
     """The same commands, in one go and without any store."""
-    from server.plant.power import power_w  # noqa: PLC0415
+    from server.plant.power import batch_power_w, power_w  # noqa: PLC0415
     from server.plant.runs.wording import command_of, event_of  # noqa: PLC0415
-    from server.plant.simulation import PlantSimulation  # noqa: PLC0415
+    from server.plant.simulation import INDEX, PlantSimulation  # noqa: PLC0415
 
     found: list[object] = []
 
     def take(event) -> None:
         batch = simulation.batch(event.batch_id) if event.batch_id else None
         draws_w = power_w(simulation, event.machine) if event.machine else None
-        found.append(event_of(event, 0.0, batch.progress(event.time_s) if batch else None, draws_w).data)
+        own_w = batch_power_w(batch, INDEX[event.machine]) if batch and event.machine else None
+        found.append(event_of(event, 0.0, batch.progress(event.time_s) if batch else None, (draws_w, own_w)).data)
 
     made = design()
     simulation = PlantSimulation(made.configuration, made.seed, STEPS, [take])
