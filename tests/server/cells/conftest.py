@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from clients.cells.models import CellInstance, CellSpecification
-from schema.ports import TopicFilter
+from schema.ports import Query, TopicFilter
 from server.cells.lab import Lab, opened_lab
 from server.cells.limits import Limits
 from server.clock import Clock
@@ -49,6 +49,11 @@ class Bench:
     async def orphans(self) -> set[str]:
         """The files that no row names."""
         return self.files() - await self.store.keys()
+
+    async def state(self) -> tuple[object, ...]:
+        """All that a refused upload must leave as it was."""
+        page = await self.lab.cells.measurements(Query())
+        return page.items, await self.kinds(), {name for name in self.files() if not name.startswith("uploads/")}
 
 
 @pytest.fixture

@@ -43,9 +43,20 @@ async def put(bench, upload: Uploaded, body: bytes, filename: str = "time_series
     return await bench.lab.uploads.put(key, sent(body), len(body))
 
 
+async def confirmed(bench, upload: Uploaded, **fields: Any) -> object:
+    return await bench.lab.uploads.confirm(upload.measurement_id, bench.instance_id, fields)
+
+
 async def uploaded(bench, samples: pl.DataFrame, name: str = "test", **fields: Any) -> Confirmed:
     upload = await opened(bench, name)
     assert await put(bench, upload, parquet(samples)) is None
-    confirmed = await bench.lab.uploads.confirm(upload.measurement_id, bench.instance_id, {"name": name, **fields})
-    assert isinstance(confirmed, Confirmed), confirmed
-    return confirmed
+    answer = await confirmed(bench, upload, name=name, **fields)
+    assert isinstance(answer, Confirmed), answer
+    return answer
+
+
+async def extended(bench, measurement_id: str, body: bytes) -> object:
+    upload = await bench.lab.uploads.open_extension(measurement_id)
+    assert isinstance(upload, Uploaded), upload
+    assert await put(bench, upload, body, "time_series_extend.parquet") is None
+    return await bench.lab.uploads.confirm_extension(measurement_id)
