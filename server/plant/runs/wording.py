@@ -97,7 +97,7 @@ def _addition(command: AddBatch) -> dict[str, Any]:
 def event_of(
     event: PlantEvent, start_s: float, progress: float | None, draws_w: tuple[float | None, float | None]
 ) -> NewEvent:
-    """As the log takes it, in the plant's time; `draws_w` is what the machine draws from now on, in all and for the batch."""
+    """As the log takes it; times are the plant's, `draws_w` the machine's power from now on: all, the batch's."""
     _, time_s, kind, machine, batch_id, units, detail = event
     data = {
         "simulated_s": start_s + time_s,
