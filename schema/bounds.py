@@ -16,6 +16,7 @@ MAX_SERIES_COLUMNS = 50  # columns of one series
 MAX_APPEND_COLUMNS = 200  # columns of one append
 MAX_TAGS = 50  # tags of one filter
 MAX_TEXT_CHARACTERS = 1000  # a text to compare with, or a column's name
+MAX_SEARCH_CHARACTERS = 200  # what is searched for
 MAX_ID_CHARACTERS = 512
 MAX_CURSOR_CHARACTERS = 2048
 MAX_PLACE_CHARACTERS = 16_384  # a cursor of a list, which holds the text that it is ordered by

@@ -35,6 +35,7 @@ from schema.plant.mutations import PlantMutations
 from schema.plant.queries import PlantQueries
 from schema.plant.subscriptions import PlantSubscriptions
 from schema.scalars import SCALARS
+from schema.search import SearchQueries
 from schema.server_info import ServerQueries, ServerSubscriptions
 
 # Made once: the cache of validated documents is keyed by its rules, so rules made anew per request would never hit it.
@@ -42,7 +43,7 @@ RULES = (depth_rule(MAX_DEPTH, None), alias_rule(MAX_ALIASES))
 
 
 @strawberry.type(description="Reading. Panels are answered from busbar's last poll, with its age beside it.")
-class Query(PanelQueries, CellQueries, PlantQueries, EventQueries, NodeQueries, ServerQueries):
+class Query(PanelQueries, CellQueries, PlantQueries, EventQueries, NodeQueries, SearchQueries, ServerQueries):
     """The sum of the domains' queries."""
 
 

@@ -40,6 +40,7 @@ class Context:
     plant: ports.Plant
     production: ports.Production
     wiring: ports.Wiring
+    search: ports.Search
     links: ports.Links
     server: Server
     now: Callable[[], datetime]

@@ -38,6 +38,7 @@ from server.stores.sqlite.joins.production import SqliteProductionStore
 from server.stores.sqlite.joins.wires import SqliteWiringStore
 from server.stores.sqlite.panels import SqlitePanelStore
 from server.stores.sqlite.plant.store import SqlitePlantStore
+from server.stores.sqlite.search.store import SqliteSearch
 from server.stores.sqlite.secret import signing_secret
 
 DATABASE_FILE = "busbar.db"
@@ -72,6 +73,7 @@ class World:
             plant=self.plant,
             production=self.production,
             wiring=self.wires,
+            search=SqliteSearch(self.database),
             links=self.links(base_url),
             server=Server("busbar", metadata.version("busbar"), self.started_at),
             now=self.clock.now,

@@ -50,6 +50,7 @@ from schema.ports.plant_views import (
     StepState,
     StepView,
 )
+from schema.ports.search import EntityKind, Hit, Match, Search, SearchedField, Span
 from schema.ports.series import Series
 from schema.ports.stopping import StoppingError, says_stopping
 
@@ -68,14 +69,17 @@ __all__ = [
     "Confirmed",
     "CursorExpiredError",
     "CursorInvalidError",
+    "EntityKind",
     "Event",
     "Events",
     "History",
+    "Hit",
     "Links",
     "MachineState",
     "MachineView",
     "MadeCell",
     "MadePage",
+    "Match",
     "MeteredEnergy",
     "Metering",
     "Metric",
@@ -94,8 +98,11 @@ __all__ = [
     "Query",
     "Recordings",
     "Samples",
+    "Search",
+    "SearchedField",
     "Series",
     "SeriesWish",
+    "Span",
     "Speed",
     "StepResult",
     "StepState",

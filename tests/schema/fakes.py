@@ -19,6 +19,18 @@ from tests.schema.nouns import NOW
 from tests.schema.plant.fakes import FakePlant
 
 
+class FakeSearch:
+    """Finds what it was told to. `asked` is what it was asked for."""
+
+    def __init__(self) -> None:
+        self.hits: list[ports.Hit] = []
+        self.asked: list[tuple[list[str], list[ports.EntityKind], int]] = []
+
+    async def find(self, words: Sequence[str], kinds: Sequence[ports.EntityKind], limit: int) -> Sequence[ports.Hit]:
+        self.asked.append((list(words), list(kinds), limit))
+        return self.hits[:limit]
+
+
 class FakePanels:
     """Panels in a dict. `answer` is what the next change is answered with; `calls` are the changes asked for."""
 
@@ -161,6 +173,7 @@ class World:
         self.links: Any = FakeLinks()
         self.plant: Any = FakePlant()
         self.production, self.wiring = FakeProduction(), FakeWiring()
+        self.search = FakeSearch()
 
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
@@ -178,6 +191,7 @@ class World:
             plant=self.plant,
             production=self.production,
             wiring=self.wiring,
+            search=self.search,
             links=self.links,
             server=Server("busbar", "0.1.0", NOW - timedelta(hours=1)),
             now=lambda: NOW,

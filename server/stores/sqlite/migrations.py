@@ -9,6 +9,7 @@ from server.stores.sqlite.cells.layout import STATEMENTS as CELLS
 from server.stores.sqlite.connection import Connection
 from server.stores.sqlite.joins.layout import STATEMENTS as JOINS
 from server.stores.sqlite.plant.layout import STATEMENTS as PLANT
+from server.stores.sqlite.search.layout import STATEMENTS as SEARCH
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -88,6 +89,12 @@ def create_joins(db: Database) -> None:
         db.execute(statement)
 
 
+def create_search(db: Database) -> None:
+    """The index of names, serials and notes, filled with what is there."""
+    for statement in SEARCH:
+        db.execute(statement)
+
+
 STEPS: tuple[Callable[[Database], None], ...] = (
     create_events,
     create_panels,
@@ -96,6 +103,7 @@ STEPS: tuple[Callable[[Database], None], ...] = (
     create_cells,
     create_plant,
     create_joins,
+    create_search,
 )
 
 

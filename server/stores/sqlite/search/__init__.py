@@ -1,0 +1,1 @@
+"""The words of all three domains in one index."""

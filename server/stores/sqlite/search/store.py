@@ -1,0 +1,66 @@
+"""The search on SQLite: see the port, `schema.ports.search.Search`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from schema.ports.search import EntityKind, Hit, Match, SearchedField, Span
+from server.stores.sqlite.connection import Connection
+from server.stores.sqlite.database import Database
+from server.stores.sqlite.search.layout import MARKS
+
+BEGIN, END = MARKS
+EXCERPT_WORDS = 32
+
+_SHOWN = "highlight(search_index, {}, char(2), char(3))"
+_FIND = f"""
+SELECT entry.kind, entry.keys, {_SHOWN.format(0)}, {_SHOWN.format(1)},
+    snippet(search_index, 2, char(2), char(3), '…', {EXCERPT_WORDS})
+FROM search_index JOIN search_entry AS entry ON entry.id = search_index.rowid
+WHERE search_index MATCH ? AND entry.kind IN (SELECT value FROM json_each(?)) ORDER BY search_index.rank LIMIT ?
+"""  # noqa: S608 (our own names)
+
+
+class SqliteSearch:
+    """See the port."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def find(self, words: Sequence[str], kinds: Sequence[EntityKind], limit: int) -> Sequence[Hit]:
+        """See the port. One statement."""
+        asked = [_beginning(word) for word in words if any(map(str.isalnum, word))]
+        if not asked:
+            return []
+        given = (" ".join(asked), json.dumps(kinds), limit)
+
+        def found(connection: Connection) -> list[Any]:
+            return connection.execute(_FIND, given).fetchall()
+
+        return [_hit(*row) for row in await self._database.read(found)]
+
+
+def _beginning(word: str) -> str:
+    """The word as FTS5 takes it: quoted, so that nothing in it is an operator, and as the beginning of one."""
+    return '"' + word.replace('"', '""') + '"*'
+
+
+def _hit(kind: str, keys: str, *shown: str) -> Hit:
+    matches = [_match(field, text) for field, text in zip(SearchedField, shown, strict=True) if BEGIN in text]
+    return Hit(EntityKind(kind), tuple(json.loads(keys)), tuple(matches))
+
+
+def _match(field: SearchedField, marked: str) -> Match:
+    return Match(field, marked.replace(BEGIN, "").replace(END, ""), tuple(_spans(marked)))
+
+
+def _spans(marked: str) -> Iterator[Span]:
+    """Where the marked words lie in the text without its marks."""
+    before, *parts = marked.split(BEGIN)
+    at = len(before)
+    for part in parts:
+        word, _, between = part.partition(END)
+        yield Span(at, at + len(word))
+        at += len(word) + len(between)
