@@ -109,10 +109,10 @@ async def test_a_name_weighs_more_than_notes(search, lab):
 async def test_a_match_tells_where_the_words_lie(search, lab):
     await lab.change_instance("cell-1", noted("\U0001f50b ok \2\3 " + "word " * 500 + "needle"))
 
-    (hit,) = await search.find(["needle", "zell"], list(EntityKind), 1)
+    (hit,) = await search.find(["needle", "zell", "größ"], list(EntityKind), 1)
 
     name, notes = hit.matches
-    assert (name.field, name.text, name.spans) == (SearchedField.NAME, "Zelle 7 größer", (Span(0, 5),))
+    assert (name.field, name.text, name.spans) == (SearchedField.NAME, "Zelle 7 größer", (Span(0, 5), Span(8, 14)))
     assert notes.field is SearchedField.NOTES
     assert len(notes.text) < 200
     assert [notes.text[span.start : span.end] for span in notes.spans] == ["needle"]
