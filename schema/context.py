@@ -15,11 +15,15 @@ from schema import ports
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Who answers: the package's name and version, and when this process began to serve (aware UTC)."""
+    """Who answers: the package's name and version, when this process began to serve (aware UTC), and its log's id.
+
+    The log stays with the data, so its id tells a cursor of this server's lists from one of another server's.
+    """
 
     name: str
     version: str
     started_at: datetime
+    log_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,23 +55,23 @@ class Connection(Generic[T]):
 
 
 def page(
-    rows: Sequence[Row], key: Callable[[Row], str], of: Callable[[Row], T], first: int, after: str | None
+    info: Info, rows: Sequence[Row], key: Callable[[Row], str], of: Callable[[Row], T], first: int, after: str | None
 ) -> Connection[T]:
     """The `first` rows with keys above the cursor's, from rows sorted by key.
 
     Raises BadInputError when `first` is out of range, CursorBadError when `after` is no cursor of a list.
     """
     within("first", first, 0, MAX_PAGE)
-    behind = None if after is None else read_key(after)
+    behind = None if after is None else read_key(info, after)
     rest = [row for row in rows if behind is None or key(row) > behind]
-    edges = [Edge(node=of(row), cursor=write_key(key(row))) for row in rest[:first]]
+    edges = [Edge(node=of(row), cursor=write_key(info, key(row))) for row in rest[:first]]
     return _connection(edges, len(rows), after, has_more=len(rest) > len(edges))
 
 
-def kept_page(found: ports.Page[Noun], of: Callable[[Noun], T], after: str | None) -> Connection[T]:
+def kept_page(info: Info, found: ports.Page[Noun], of: Callable[[Noun], T], after: str | None) -> Connection[T]:
     """A page as a store answered it. `total_count` is 0 where it was not counted: see `counts`."""
     rows = zip(found.items, found.places, strict=True)
-    edges = [Edge(node=of(row), cursor=write_key(place)) for row, place in rows]
+    edges = [Edge(node=of(row), cursor=write_key(info, place)) for row, place in rows]
     return _connection(edges, found.total or 0, after, has_more=found.has_more)
 
 
@@ -112,17 +112,22 @@ def page_info(edges: Sequence[Edge[T]], after: str | None, *, has_more: bool) ->
     )
 
 
-def write_key(key: str) -> str:
-    """A row's key as an opaque cursor."""
-    return packed(json.dumps([key]))
+def write_key(info: Info, key: str) -> str:
+    """A row's key as an opaque cursor, of the list at this place of the document."""
+    return packed(json.dumps([*_list(info), key]))
 
 
-def read_key(cursor: str) -> str:
-    """The key in a cursor; raises CursorBadError for what is none."""
+def read_key(info: Info, cursor: str) -> str:
+    """The key in a cursor; raises CursorBadError for what is none, or is one of another list or server."""
     try:
-        (key,) = json.loads(unpacked(cursor[:MAX_PLACE_CHARACTERS]))
+        *where, key = json.loads(unpacked(cursor[:MAX_PLACE_CHARACTERS]))
     except (ValueError, TypeError, RecursionError):
-        key = None
-    if not isinstance(key, str):
+        where, key = [], None
+    if where != _list(info) or not isinstance(key, str):
         raise CursorBadError("after is no cursor of this list; pass an `endCursor` back as it came, or none")
     return key
+
+
+def _list(info: Info) -> list[str]:
+    """What names the list in all of the world."""
+    return [info.context.server.log_id, f"{info.path.typename}.{info.field_name}"]

@@ -58,6 +58,7 @@ class World:
     production: ports.Production
     wires: Wires
     signer: Signer
+    log_id: str
     started_at: datetime
 
     def new_context(self, base_url: str) -> Context:
@@ -75,7 +76,7 @@ class World:
             wiring=self.wires,
             search=SqliteSearch(self.database),
             links=self.links(base_url),
-            server=Server("busbar", metadata.version("busbar"), self.started_at),
+            server=Server("busbar", metadata.version("busbar"), self.started_at, self.log_id),
             now=self.clock.now,
             sleep=self.clock.sleep,
             new_id=lambda: uuid.uuid4().hex,
@@ -127,7 +128,10 @@ async def opened(config: Config, clock: Clock, dice: random.Random) -> AsyncIter
         production = SqliteProductionStore(database, clock)
         tracer = Tracer(plant, production, lab, hub, clock, config.joins, lambda: str(uuid.uuid4()))
         await stack.enter_async_context(running(tracer.run()))
-        yield World(clock, database, events, history, panels, lab, plant, production, wires, signer, clock.now())
+        log_id = (await events.position()).log_id
+        yield World(
+            clock, database, events, history, panels, lab, plant, production, wires, signer, log_id, clock.now()
+        )
 
 
 def _retention(config: Config) -> Retention:

@@ -107,7 +107,7 @@ async def instances_of(
     level("first", len(parents), first)
     ids = [each.specification_id for each in parents]
     found = await asked(info.context.cells.instances_of(list(dict.fromkeys(ids)), query), after)
-    return each_page(ids, found, CellInstance.of, after)
+    return each_page(info, ids, found, CellInstance.of, after)
 
 
 async def find_instances(info: Info, ids: Sequence[str]) -> list[CellInstance | None]:

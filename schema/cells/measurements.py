@@ -152,7 +152,7 @@ async def measurements_of(
     level("first", len(parents), first)
     ids = [each.instance_id for each in parents]
     found = await asked(info.context.cells.measurements_of(list(dict.fromkeys(ids)), query), after)
-    return each_page(ids, found, CellMeasurement.of, after)
+    return each_page(info, ids, found, CellMeasurement.of, after)
 
 
 async def find_measurements(info: Info, ids: Sequence[str]) -> list[CellMeasurement | None]:

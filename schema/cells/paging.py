@@ -24,7 +24,7 @@ def wanted(info: Info, first: int, after: str | None, chosen: Filter | None, ord
     within("first", first, 0, MAX_PAGE)
     parts = {} if chosen is None else chosen.parts()
     ordered = {} if order is None else order.parts()
-    behind = None if after is None else read_key(after)
+    behind = None if after is None else read_key(info, after)
     return ports.Query(limit=first, after=behind, with_total=counts(info), **parts, **ordered)
 
 
@@ -46,6 +46,7 @@ def level(argument: str, parents: int, rows: int) -> None:
 
 
 def each_page(
+    info: Info,
     ids: Sequence[str],
     found: Mapping[str, ports.Page[Noun]],
     of: Callable[[Noun], T],
@@ -53,4 +54,4 @@ def each_page(
 ) -> list[Connection[T]]:
     """The pages of these parents; one that was deleted meanwhile has an empty one."""
     empty: ports.Page[Noun] = ports.Page(items=(), places=(), has_more=False, total=0)
-    return [kept_page(found.get(each, empty), of, after) for each in ids]
+    return [kept_page(info, found.get(each, empty), of, after) for each in ids]

@@ -37,7 +37,7 @@ class CellQueries:
         """Raises BadInputError and CursorBadError; so do the next two."""
         query = wanted(info, first, after, filter, order_by)
         found = await asked(info.context.cells.specifications(query), after)
-        return kept_page(found, CellSpecification.of, after)
+        return kept_page(info, found, CellSpecification.of, after)
 
     @field("The cells that were built, of all specifications, page by page.")
     async def cell_instances(
@@ -51,7 +51,7 @@ class CellQueries:
         """See `cell_specifications`."""
         query = wanted(info, first, after, filter, order_by)
         found = await asked(info.context.cells.instances(query), after)
-        return kept_page(found, CellInstance.of, after)
+        return kept_page(info, found, CellInstance.of, after)
 
     @field("What was measured, on all instances, page by page.")
     async def cell_measurements(
@@ -65,7 +65,7 @@ class CellQueries:
         """See `cell_specifications`."""
         query = wanted(info, first, after, filter, order_by)
         found = await asked(info.context.cells.measurements(query), after)
-        return kept_page(found, CellMeasurement.of, after)
+        return kept_page(info, found, CellMeasurement.of, after)
 
     @field("One specification; null when there is none with this id.")
     async def cell_specification(self, info: Info, id: SpecificationId) -> CellSpecification | None:  # noqa: A002 (as above)

@@ -37,16 +37,16 @@ async def cells_of(
     within("first", first, 0, MAX_PAGE)
     level("first", len(parents), first)
     ids = [str(each.batch_id) for each in parents]
-    pages = await info.context.production.cells_of(ids, first, _behind(after), scrapped=scrapped)
+    pages = await info.context.production.cells_of(ids, first, _behind(info, after), scrapped=scrapped)
     wanted = [cell.instance_id for page in pages.values() for cell in page.items]
     found = await info.context.cells.instances_by_id(wanted)
-    return [kept_page(_page(pages.get(each), found), CellInstance.of, after) for each in ids]
+    return [kept_page(info, _page(pages.get(each), found), CellInstance.of, after) for each in ids]
 
 
-def _behind(after: str | None) -> int:
+def _behind(info: Info, after: str | None) -> int:
     if after is None:
         return 0
-    place = read_key(after)
+    place = read_key(info, after)
     if not (place.isascii() and place.isdecimal() and len(place) <= 18):  # noqa: PLR2004 (digits of a whole number)
         raise CursorBadError("after is no cursor of a batch's cells; begin anew without it")
     return int(place)

@@ -21,7 +21,7 @@ class PanelQueries:
     @field("The panels that busbar polls, by serial.")
     def panels(self, info: Info, first: First = 100, after: After = None) -> Connection[Panel]:
         """Raises BadInputError and CursorBadError."""
-        return page(info.context.panels.all(), lambda view: view.serial, Panel.of, first, after)
+        return page(info, info.context.panels.all(), lambda view: view.serial, Panel.of, first, after)
 
     @field("One panel; null when busbar has none with this serial.")
     def panel(self, info: Info, serial: Serial) -> Panel | None:

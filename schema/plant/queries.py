@@ -45,7 +45,7 @@ class PlantQueries:
     ) -> BatchConnection:
         """Raises BadInputError and CursorBadError."""
         within("first", first, 0, MAX_PAGE)
-        behind = None if after is None else read_key(after)
+        behind = None if after is None else read_key(info, after)
         states = None if state is None else list(dict.fromkeys(state))
         try:
             found = await info.context.plant.batches(states, max(first, 1), behind, counts(info))
@@ -54,7 +54,7 @@ class PlantQueries:
                 raise
             raise CursorBadError("after is no cursor of this list; begin anew without it") from None
         rows = list(zip(found.items, found.places, strict=True))[:first]
-        edges = [Edge(node=Batch.of(row), cursor=write_key(place)) for row, place in rows]
+        edges = [Edge(node=Batch.of(row), cursor=write_key(info, place)) for row, place in rows]
         more = found.has_more or len(found.items) > len(edges)
         info_ = page_info(edges, after, has_more=more)
         nodes = [edge.node for edge in edges]

@@ -193,7 +193,7 @@ class World:
             wiring=self.wiring,
             search=self.search,
             links=self.links,
-            server=Server("busbar", "0.1.0", NOW - timedelta(hours=1)),
+            server=Server("busbar", "0.1.0", NOW - timedelta(hours=1), "a log"),
             now=lambda: NOW,
             sleep=self.sleep,
             new_id=lambda: "error-1",
