@@ -56,6 +56,7 @@ async def opened_lab(
     store, blobs, turns = SqliteCellStore(database, clock), Blobs(data / BLOBS_FOLDER), Turns()
     staging, rows = Staging(blobs, clock, limits), ChunkRows(store, limits.series_threads)
     keeper, samples = Keeper(blobs, limits, new_id), MeasuredSamples(store, blobs, rows, limits)
+    blobs.watch(samples.forget)
     confirmations = Confirmations(store, blobs, keeper, clock, limits)
     feed = Feed(store, blobs, rows, hub)
     sweep = Sweep(store, blobs, staging, turns, clock, limits.sweep_every_s)

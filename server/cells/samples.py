@@ -99,6 +99,11 @@ class MeasuredSamples:
             raise Refused(FileNotFound(message=message, filename=filename))
         return await self._bytes(key, filename, None)
 
+    def forget(self, path: Path) -> None:
+        """Let go of what is kept of a file that was deleted; from any thread."""
+        if self._reader is not None:
+            self._reader.forget(path)
+
     def close(self) -> None:
         """Let go of the overviews."""
         if self._reader is not None:

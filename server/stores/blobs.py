@@ -6,7 +6,7 @@ import errno
 import os
 import re
 import shutil
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,6 +46,11 @@ class Blobs:
     def __init__(self, folder: Path) -> None:
         self._folder = folder.absolute()
         self._opened: LocalStore | None = None
+        self._tell_gone: Callable[[Path], None] = _nobody
+
+    def watch(self, tell_gone: Callable[[Path], None]) -> None:
+        """Have each file told once it is deleted, from the event loop or the thread in which it was."""
+        self._tell_gone = tell_gone
 
     def path(self, key: str) -> Path:
         """Where the bytes of this key lie, or would lie."""
@@ -86,6 +91,8 @@ class Blobs:
                     await obstore.delete_async(self._store, key)
             except StoreError as error:
                 logger.warning("blob_not_deleted", key=key, reason=str(error))
+            else:
+                self._tell_gone(self._folder / key)
 
     @contextmanager
     def scratch(self, name: str) -> Iterator[Path]:
@@ -113,6 +120,7 @@ class Blobs:
             path = self._folder / name
             with suppress(FileNotFoundError):
                 path.unlink()
+            self._tell_gone(path)
             with suppress(OSError):  # a folder that has files still
                 for folder in path.parents[: name.count("/")]:
                     folder.rmdir()
@@ -157,6 +165,10 @@ class _Counted:
             if self.size > self._limit_bytes:
                 raise TooLongError(self._limit_bytes)
             yield part
+
+
+def _nobody(_path: Path) -> None:
+    """Whom deleted files are told while nobody watches."""
 
 
 def says_full(error: BaseException) -> bool:

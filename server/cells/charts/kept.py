@@ -20,6 +20,7 @@ class Charts:
     def __init__(self, most_numbers: int) -> None:
         self._most_numbers = most_numbers
         self._kept: OrderedDict[tuple[Path, SeriesWish], Series] = OrderedDict()
+        self._wishes: dict[Path, set[SeriesWish]] = {}
         self._numbers = 0
 
     def find(self, overview: Path, wish: SeriesWish) -> Series | None:
@@ -37,9 +38,21 @@ class Charts:
         for column in (chart.time, *chart.columns.values()):
             column.flags.writeable = False
         self._kept[overview, wish] = chart
+        self._wishes.setdefault(overview, set()).add(wish)
         self._numbers += numbers
         while self._numbers > self._most_numbers:
-            self._numbers -= _numbers(self._kept.popitem(last=False)[1])
+            self._drop(*next(iter(self._kept)))
+
+    def forget(self, overview: Path) -> None:
+        """Let go of every chart of this overview."""
+        for wish in tuple(self._wishes.get(overview, ())):
+            self._drop(overview, wish)
+
+    def _drop(self, overview: Path, wish: SeriesWish) -> None:
+        self._numbers -= _numbers(self._kept.pop((overview, wish)))
+        self._wishes[overview].remove(wish)
+        if not self._wishes[overview]:
+            del self._wishes[overview]
 
 
 def _numbers(chart: Series) -> int:

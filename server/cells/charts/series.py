@@ -43,6 +43,8 @@ class SeriesReader:
             known = self._drawn(overview, windows, wish)
             with self._lock:
                 self._charts.keep(overview, wish, known)
+            if not overview.exists():  # deleted, and forgotten, while it was read
+                self.forget(overview)
         return known
 
     def _drawn(self, overview: Path, windows: Path, wish: SeriesWish) -> Series:
@@ -54,9 +56,10 @@ class SeriesReader:
         return Series(few.time.copy(), columns, source_points)
 
     def forget(self, overview: Path) -> None:
-        """Let go of an overview that is to be deleted."""
+        """Let go of an overview that was deleted, and of its charts; nothing happens for any other file."""
         with self._lock:
             self._open.pop(overview, None)
+            self._charts.forget(overview)
 
     def close(self) -> None:
         """Let go of all; what is being read in other threads is closed when they are done."""

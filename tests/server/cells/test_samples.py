@@ -14,7 +14,8 @@ from schema.cells import refusals
 from schema.ports import Bytes, Confirmed, Series, SeriesWish
 from server.cells.charts import outline
 from server.cells.limits import Limits
-from tests.server.cells.parquet import frame, opened, parquet, put, uploaded
+from tests.server.cells.mapped import mapped, until_mapped
+from tests.server.cells.parquet import extended, frame, opened, parquet, put, uploaded
 from tests.server.cells.recorded import EXTRA, appended, rows
 
 
@@ -143,6 +144,31 @@ async def test_reading_goes_on_while_tests_are_extended_and_deleted(bench):
     assert set(answers) <= {600, *range(1_000, 1_101, 20)}
     check(await series(bench, first.id, VOLTAGE, max_points=100), 0, 1_100)
     assert await bench.orphans() == set()
+
+
+async def test_what_was_kept_of_a_series_goes_when_it_is_extended_or_deleted(bench):
+    first = (await uploaded(bench, frame(0, 1_000))).measurement
+    await series(bench, first.id, VOLTAGE)
+    (before,) = mapped(bench.data / "cells")
+    assert isinstance(await extended(bench, first.id, parquet(frame(1_000, 10))), Confirmed)
+    await until_mapped(bench.data / "cells")
+    check(await series(bench, first.id, VOLTAGE), 0, 1_010)
+    (after,) = mapped(bench.data / "cells")
+    assert after != before
+    await bench.lab.cells.delete_measurement(first.id)
+    await until_mapped(bench.data / "cells")
+
+
+@pytest.mark.parametrize("by", ["lab", "sweep"])
+async def test_what_was_kept_of_a_series_goes_with_its_specification(opened_bench, by):
+    async with opened_bench(Limits(sweep_every_s=0.001 if by == "sweep" else 1_000)) as bench:
+        spec = await bench.lab.cells.create_specification({"name": "s"})
+        bench.instance_id = (await bench.lab.cells.create_instance(spec.id, {"name": "i"})).id
+        await series(bench, (await uploaded(bench, frame(0, 1_000))).measurement.id, VOLTAGE)
+        assert len(mapped(bench.data / "cells")) == 1
+        deleting = bench.store if by == "sweep" else bench.lab.cells
+        await deleting.delete_specification(spec.id, cascade=True)
+        await until_mapped(bench.data / "cells")
 
 
 async def test_a_test_that_is_finished_while_it_is_read_is_read_to_its_end(bench):
