@@ -56,6 +56,34 @@ class Buffer:
         self._taker = Event(self._env)
         return self._taker
 
+    def leave(self) -> Event | None:
+        """Whoever waits for a batch does not any more; the event that it waited for."""
+        taker, self._taker = self._taker, None
+        return taker
+
+    def come(self, taker: Event) -> None:
+        """Wait again for a batch, as the value of that event."""
+        batch = self.get()
+        if batch is None:
+            self._taker = taker
+        else:
+            taker.succeed(batch)
+
+    def withdraw(self, batch: Batch) -> bool:
+        """Take back a batch that waits to come in; False when it does not."""
+        place = next((place for place, (_, stuck) in enumerate(self._givers) if stuck is batch), None)
+        if place is not None:
+            del self._givers[place]
+        return place is not None
+
+    def offer(self, batch: Batch, waiting: Event) -> None:
+        """Put in again what was withdrawn; the event comes when it is in."""
+        if self._taker is None and len(self._items) >= self.capacity:
+            self._givers.append((waiting, batch))
+        else:
+            self.put(batch)
+            waiting.succeed()
+
     def drop(self, batch: Batch) -> None:
         """Throw the batch away if it lies or waits here."""
         if batch in self._items:
@@ -122,6 +150,16 @@ class Pairing:
         """After `get` gave None: the event of the next complete batch."""
         self._taker = Event(self._env)
         return self._taker
+
+    def leave(self) -> Event | None:
+        """As a buffer does."""
+        taker, self._taker = self._taker, None
+        return taker
+
+    def come(self, taker: Event) -> None:
+        """As a buffer does."""
+        self._taker = taker
+        self.match()
 
     def match(self) -> None:
         """Hand a complete batch to the winder, if it waits."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from heapq import heappop
+from collections.abc import Collection, Iterable
+from heapq import heapify, heappop
 from math import inf
 
-from simpy import Environment
+from simpy import Environment, Event
 
 
 class Clock(Environment):
@@ -30,6 +31,20 @@ class Clock(Environment):
     def run_out(self) -> None:
         """Let everything happen that will; the clock stops with the last of it."""
         self._happen(inf)
+
+    def hold(self, events: Collection[Event]) -> list[tuple[Event, float]]:
+        """Take out those of the events that are to come, in their order, each with the seconds that it was away."""
+        wanted, queue = set(events), self._queue
+        held = sorted((entry for entry in queue if entry[3] in wanted), key=lambda entry: entry[:3])
+        queue[:] = [entry for entry in queue if entry[3] not in wanted]
+        heapify(queue)
+        return [(event, at_s - self.now) for at_s, _, _, event in held]
+
+    def release(self, held: Iterable[tuple[Event, float]]) -> None:
+        """Let what was held come after as many seconds from now, unless nobody waits for it any more."""
+        for event, rest_s in held:
+            if event.callbacks:
+                self.schedule(event, delay=rest_s)
 
     def _happen(self, until_s: float) -> None:
         queue = self._queue

@@ -43,6 +43,26 @@ class SetParameters:
 
 
 @dataclass(frozen=True, slots=True)
+class StopMachine:
+    """Let a machine stand still with all that is inside, until StartMachine; to stop it twice changes nothing.
+
+    `reason` is a sentence for people. A reset does not start it.
+    """
+
+    at_s: float
+    machine: MachineKey
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class StartMachine:
+    """Let a stopped machine go on where it was; what is done of its work is not lost."""
+
+    at_s: float
+    machine: MachineKey
+
+
+@dataclass(frozen=True, slots=True)
 class Pause:
     """Stop the plant's clock. No simulated time passes until Resume, so that what is simulated stays the same."""
 
@@ -63,7 +83,7 @@ class Reset:
     at_s: float
 
 
-Command = AddBatch | CancelBatch | SetParameters | Pause | Resume | Reset
+Command = AddBatch | CancelBatch | SetParameters | StopMachine | StartMachine | Pause | Resume | Reset
 
 
 class Applies(StrEnum):

@@ -24,6 +24,7 @@ class EventKind(StrEnum):
     MACHINE_SETUP = "machine_setup"
     MACHINE_WORKING = "machine_working"
     MACHINE_DOWN = "machine_down"
+    MACHINE_STARTED = "machine_started"
     STEP_FINISHED = "step_finished"
     MACHINE_BLOCKED = "machine_blocked"
     MACHINE_RELEASED = "machine_released"
@@ -47,13 +48,22 @@ class Loss:
     energy_j: Mapping[MachineKey, float] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """Of a `machine_down` that is no breakdown: somebody stopped the machine, for a reason told to people."""
+
+    reason: str
+
+
 class PlantEvent(NamedTuple):
     """One event, numbered from 1 without gaps, `time_s` in simulated seconds since the plant's start.
 
     `units` says how many of the machine's places (formation channels, ageing places; 1 elsewhere) the batch takes.
-    `detail` is the Outcome of `step_finished`, the Loss of a batch that was cancelled, scrapped or failed, and the new
-    parameters of `parameters_changed`. After `step_finished` the batch has left the machine, unless `machine_blocked`
-    follows: then it leaves with `machine_released`. A machine begins starved; `plant_reset` makes all of them so.
+    `detail` is the Outcome of `step_finished`, the Loss of a batch that was cancelled, scrapped or failed, the new
+    parameters of `parameters_changed`, and the Stopped of a `machine_down` without batch: from then on all of the
+    machine stands still, and after `machine_started` all of it goes on as it was. After `step_finished` the batch has
+    left the machine, unless `machine_blocked` follows: then it leaves with `machine_released`. A machine begins
+    starved; `plant_reset` makes all of them so, and tells again of those that stay stopped.
     """
 
     sequence: int
@@ -62,7 +72,7 @@ class PlantEvent(NamedTuple):
     machine: MachineKey | None = None
     batch_id: str | None = None
     units: int = 1
-    detail: Outcome | Loss | object | None = None
+    detail: Outcome | Loss | Stopped | object | None = None
 
 
 def line_of(event: PlantEvent) -> bytes:

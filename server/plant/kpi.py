@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from clients.plant.models import MACHINES, MachineKey, PlantFigures, Stage
 from server.plant.books import Books
-from server.plant.events import EventKind, Loss, PlantEvent
+from server.plant.events import EventKind, Loss, PlantEvent, Stopped
 from server.plant.kpi_figures import figures_of
 from server.plant.outcome import Outcome
 from server.plant.totals import NOTHING, STATES, PlantTotals
@@ -47,6 +47,10 @@ class Kpis:
                 if machine.stage is Stage.AGING:
                     self._cells += detail.material.count
                     self._cells_kwh += detail.material.count * detail.material.cells.energy_kwh
+        elif isinstance(detail, Stopped):
+            self._books[machine].stop(self._places[machine], now_s)
+        elif kind is EventKind.MACHINE_STARTED:
+            self._books[machine].start(now_s)
 
     def _of_batch(self, kind: EventKind, batch_id: str | None, now_s: float, detail: object) -> None:
         if kind is EventKind.PLANT_RESET:

@@ -33,10 +33,13 @@ LOST: Mapping[BatchState, str] = {
 """What the scrap of an ended batch is booked under. Of a scrapped one, only the other web is left to be lost."""
 
 
-class Exit:
+class Exit(Buffer):
     """Behind the last machine: a batch that comes here is made."""
 
-    def __init__(self, complete: Callable[[Batch], None]) -> None:
+    __slots__ = ("_complete",)
+
+    def __init__(self, env: Clock, complete: Callable[[Batch], None]) -> None:
+        super().__init__(env)
         self._complete = complete
 
     def put(self, batch: Batch) -> Event | None:
@@ -91,7 +94,7 @@ class Floor:
             assert isinstance(pairing, Pairing)  # noqa: S101 (laid above)
             return pairing.anode if key.line is Line.ANODE else pairing.cathode
         if index + 1 == len(MACHINES):
-            return Exit(lambda batch: self.end(batch, BatchState.COMPLETED))
+            return Exit(self.env, lambda batch: self.end(batch, BatchState.COMPLETED))
         following = self._inboxes[MACHINES[index + 1]]
         assert isinstance(following, Buffer)  # noqa: S101 (only the winder's is none)
         return following

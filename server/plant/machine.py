@@ -14,8 +14,9 @@ from server.plant.batch import LINES, STOPPABLE, Batch, BatchState, Visit, Visit
 from server.plant.clock import Clock
 from server.plant.configuration import MachineSettings
 from server.plant.conservation import left_kg
-from server.plant.events import EventKind, Teller
+from server.plant.events import EventKind, Stopped, Teller
 from server.plant.outcome import Outcome
+from server.plant.stopping import Shut, Stop
 
 Step = Callable[..., Outcome]
 """A stage: (material, parameters, dice) -> Outcome; the winding has two materials, the anode's and the cathode's."""
@@ -37,6 +38,12 @@ class Inbox(Protocol):
     def wait(self) -> Event:
         """The event of the next batch."""
 
+    def leave(self) -> Event | None:
+        """Nobody waits any more; the event that was waited for."""
+
+    def come(self, taker: Event) -> None:
+        """Wait again."""
+
     def drop(self, batch: Batch) -> None:
         """Throw a batch away."""
 
@@ -48,6 +55,12 @@ class Outbox(Protocol):
 
     def put(self, batch: Batch) -> Event | None:
         """Take a batch, or give the event to wait for."""
+
+    def withdraw(self, batch: Batch) -> bool:
+        """Give back a batch that waits."""
+
+    def offer(self, batch: Batch, waiting: Event) -> None:
+        """Take it again, or let it wait for that event."""
 
 
 class Plant(Protocol):
@@ -68,7 +81,8 @@ class Machine:
 
     Failures depend on operation: the machine fails after having worked for a random time (exponential, mean
     `mtbf_s`; having no memory, it is drawn afresh for each batch and after each repair), and goes on where it was when
-    repaired (exponential, mean `mttr_s`).
+    repaired (exponential, mean `mttr_s`). From `stop` to `start` all of it stands still: what is worked at, a set-up,
+    a repair, and what is blocked; nothing is taken in.
     """
 
     def __init__(
@@ -86,6 +100,7 @@ class Machine:
         self._failures = Random(f"{seed}/{self.key.line}/{self.key.stage}/failures")  # noqa: S311 (likewise)
         self._setup_s, self._mtbf_s, self._mttr_s = settings.setup_s, settings.mtbf_s, settings.mttr_s
         self._starved = True
+        self._stop: Stop | None = None
         self.process: Process = self._env.process(self._live())
 
     def drop(self, batch: Batch) -> None:
@@ -94,6 +109,34 @@ class Machine:
         visit = batch.visits[self.index]
         if visit is not None and visit.state in STOPPABLE:
             visit.process.interrupt()
+        elif visit is not None and self._stop is not None:
+            self._stop.drop(batch, visit)
+
+    @property
+    def stopped_because(self) -> str | None:
+        """Why it was stopped; None when it was not, whatever else it waits for."""
+        return None if self._stop is None else self._stop.reason
+
+    def stop(self, reason: str) -> bool:
+        """Let all of it stand still; False when it does already."""
+        if self._stop is not None:
+            return False
+        inside = [(batch, visit) for batch in self.inside if (visit := batch.visits[self.index]) is not None]
+        self._stop = Stop(self._env, reason, inside, self.outbox)
+        self._stop.hold([self.process.target, *(visit.process.target for _, visit in inside)])
+        self.inbox = Shut(self.inbox, self._env)
+        self._tell(self._env.now, DOWN, self.key, None, 1, Stopped(reason))
+        return True
+
+    def start(self) -> bool:
+        """Let all of it go on where it was; False when it was not stopped."""
+        if self._stop is None:
+            return False
+        assert isinstance(self.inbox, Shut)  # noqa: S101 (since it was stopped)
+        self._stop.end()
+        self._stop, self.inbox = None, self.inbox.open()
+        self._tell(self._env.now, EventKind.MACHINE_STARTED, self.key)
+        return True
 
     def _live(self) -> Life:
         while True:

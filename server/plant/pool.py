@@ -25,12 +25,30 @@ class Pool(Machine):
         self.units = self.free = settings.units
         self._loading: Batch | None = None
         self._freed: Event | None = None
+        self._held: Event | None = None
 
     def drop(self, batch: Batch) -> None:
         """Let go of an ended batch, at the door too."""
         super().drop(batch)
         if batch is self._loading:
+            self._freed = self._freed or self._held
+            self._held = None
             self._wake()
+
+    def stop(self, reason: str) -> bool:
+        """See the machine; places that come free meanwhile are not taken."""
+        is_new = super().stop(reason)
+        if is_new:
+            self._held, self._freed = self._freed, None
+        return is_new
+
+    def start(self) -> bool:
+        """See the machine."""
+        is_new = super().start()
+        if self._held is not None:
+            self._freed, self._held = self._held, None
+            self._wake()
+        return is_new
 
     def _live(self) -> Life:
         while True:

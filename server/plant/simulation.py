@@ -23,6 +23,8 @@ from server.plant.commands import (
     Reset,
     Resume,
     SetParameters,
+    StartMachine,
+    StopMachine,
 )
 from server.plant.configuration import PlantConfiguration
 from server.plant.events import EventKind, Listener, Teller
@@ -117,10 +119,10 @@ class PlantSimulation:
                 return self._cancel(command.batch_id)
             case SetParameters():
                 return self._set(command)
-            case Pause():
-                return self._pause(wanted=True)
-            case Resume():
-                return self._pause(wanted=False)
+            case StopMachine() | StartMachine():
+                return self._switch(command)
+            case Pause() | Resume():
+                return self._pause(wanted=isinstance(command, Pause))
             case Reset():
                 return self._reset()
 
@@ -154,6 +156,12 @@ class PlantSimulation:
         said = f"the change holds from the next batch that starts on the machine; {inside} goes on as before"
         return Answer(said, applies=Applies.NEXT_BATCH)
 
+    def _switch(self, command: StopMachine | StartMachine) -> Answer:
+        machine, name = self.machine(command.machine), f"{command.machine.line}/{command.machine.stage}"
+        if isinstance(command, StartMachine):
+            return Answer(f"{name} goes on" if machine.start() else f"{name} was not stopped")
+        return Answer(f"{name} stands still" if machine.stop(command.reason) else f"{name} is stopped already")
+
     def _pause(self, *, wanted: bool) -> Answer:
         word = "paused" if wanted else "running"
         if self.paused is wanted:
@@ -167,8 +175,15 @@ class PlantSimulation:
             self._floor.end(batch, BatchState.CANCELLED, "reset")
         self.paused = False
         self._teller.tell(self.now_s, EventKind.PLANT_RESET)
-        self._floor = self._build(self.now_s)
+        stopped, self._floor = self.stopped(), self._build(self.now_s)
+        for key, reason in stopped.items():
+            self.machine(key).stop(reason)
         return Answer("the plant is empty, and its machines are as configured")
+
+    def stopped(self) -> dict[MachineKey, str]:
+        """The machines that were stopped, each with the reason."""
+        reasons = {key: self.machine(key).stopped_because for key in MACHINES}
+        return {key: reason for key, reason in reasons.items() if reason is not None}
 
     def machine(self, key: MachineKey) -> Machine:
         """One machine as it stands; look, do not touch."""

@@ -6,7 +6,17 @@ import sys
 from hashlib import sha256
 
 from clients.plant.models import MACHINES
-from server.plant.commands import AddBatch, CancelBatch, Command, Pause, Reset, Resume, SetParameters
+from server.plant.commands import (
+    AddBatch,
+    CancelBatch,
+    Command,
+    Pause,
+    Reset,
+    Resume,
+    SetParameters,
+    StartMachine,
+    StopMachine,
+)
 from server.plant.events import line_of
 from server.plant.simulation import PlantSimulation
 from tests.server.plant.doubles import COATER, DOUBLES, FORMATION, Given, layout
@@ -20,10 +30,16 @@ CONFIGURATION = layout(
 COMMANDS: tuple[Command, ...] = (
     *(AddBatch(0.1 * number, f"b{number}", {COATER: Given(3.0 * number + 1)}) for number in range(12)),
     SetParameters(17.3, COATER, Given(21.0, jitter=0.5)),
+    StopMachine(40.0, COATER, "why"),
+    StopMachine(90.5, FORMATION, "why"),
     CancelBatch(101.01, "b3"),
+    StartMachine(120.25, COATER),
     Pause(140.7),
     Resume(140.7),
+    StartMachine(333.0, FORMATION),
+    StopMachine(350.0, COATER, "why"),
     Reset(401.3),
+    StartMachine(401.3, COATER),
     *(AddBatch(401.3 + number / 3, f"c{number}") for number in range(6)),
 )
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from clients.plant.models import MACHINES, MachineKey
-from server.plant.commands import AddBatch, CancelBatch, Reset
+from server.plant.commands import AddBatch, CancelBatch, Reset, StartMachine, StopMachine
 from server.plant.configuration import PlantConfiguration
 from server.plant.events import EventKind, PlantEvent
 from server.plant.kpi import Kpis
@@ -134,3 +134,27 @@ def test_a_plant_that_did_nothing_has_figures_too() -> None:
     figures = figures_of(layout(), [], 0.0)
     assert (figures.bottleneck, figures.kwh_per_kwh, figures.wip, figures.rolled_yield) == (None, None, 0.0, 1.0)
     assert all(machine.starved == 1.0 for machine in figures.machines)
+
+
+def test_all_places_of_a_stopped_machine_count_as_down() -> None:
+    """Half of the places work for 20 s; then it stands for 200 s, and again from 400 s on, over a reset."""
+    configuration = layout(Given(10.0), {FORMATION: {"units": 2 * CELLS, "parameters": Given(100.0)}})
+    simulation, events = plant(configuration)
+
+    def now() -> MachineFigures:
+        return of(figures_of(configuration, events, simulation.now_s), FORMATION)
+
+    simulation.apply(AddBatch(0.0, "a"))
+    simulation.apply(StopMachine(100.0, FORMATION, "why"))
+    simulation.run_until(150.0)
+    assert now().down == pytest.approx(50 / 150)
+    simulation.apply(CancelBatch(200.0, "a"))
+    simulation.run_until(250.0)
+    assert (now().down, now().working, now().availability) == pytest.approx((150 / 250, 20 / 2 / 250, 100 / 250))
+    simulation.apply(StartMachine(300.0, FORMATION))
+    simulation.run_until(400.0)
+    assert (now().down, now().starved) == pytest.approx((200 / 400, 190 / 400))
+    simulation.apply(StopMachine(400.0, FORMATION, "why"))
+    simulation.apply(Reset(500.0))
+    simulation.run_until(600.0)
+    assert now().down == pytest.approx(400 / 600)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from clients.plant.models import MACHINES, MachineKey, Stage
-from server.plant.commands import AddBatch, CancelBatch, Command, Pause, Reset, Resume
+from server.plant.commands import AddBatch, CancelBatch, Command, Pause, Reset, Resume, StartMachine, StopMachine
 from server.plant.configuration import PlantConfiguration
 from server.plant.events import PlantEvent
 from server.plant.kpi import Kpis
@@ -60,7 +60,10 @@ def same(meter: Meter, kpis: Kpis, simulation: PlantSimulation) -> None:
 
 def test_power_by_hand() -> None:
     """POWER_W while it works; twice that where a pool works at two batches; nothing during the set-up."""
-    pools = {FORMATION: {"units": 2 * CELLS, "parameters": Given(45.0)}, COATER: {"setup_s": 4.0}}
+    pools: dict[MachineKey, dict[str, Any]] = {
+        FORMATION: {"units": 2 * CELLS, "parameters": Given(45.0)},
+        COATER: {"setup_s": 4.0},
+    }
     simulation, _ = plant(layout(Given(10.0), pools))
     for number in range(3):
         simulation.apply(AddBatch(0.0, f"b{number}"))
@@ -89,6 +92,27 @@ def test_its_integral_is_the_energy_booked_with_breakdowns_pools_blocks_and_comm
     configuration = layout(Given(10.0, jitter=2.0), changed)
 
     meter, kpis, simulation = metered(configuration, dict(DOUBLES), commands, seed)
+
+    assert all(joules > 0 for joules in meter.energy_j.values())
+    same(meter, kpis, simulation)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_its_integral_is_the_energy_booked_with_machines_that_are_stopped(seed: int) -> None:
+    """Again and again, the pools with several batches inside, and batches cancelled while they stand."""
+    changed: dict[MachineKey, dict[str, Any]] = {
+        key: {"mtbf_s": 40.0, "mttr_s": 15.0, "setup_s": 2.0, "buffer": seed % 3} for key in MACHINES
+    }
+    changed[FORMATION] |= {"units": 2 * CELLS + 3, "parameters": Given(45.0)}
+    commands: list[Command] = [AddBatch(0.0, f"b{number}") for number in range(14)]
+    for at_s in range(20, 420, 20):
+        commands += [StopMachine(at_s, MACHINES[(at_s // 20 + each * 5) % 16], "why") for each in range(3)]
+        commands += [StartMachine(at_s + 7, key) for key in MACHINES]
+    commands += [StopMachine(430.0, key, "why") for key in MACHINES]
+    commands += [CancelBatch(440.0, f"b{number}") for number in range(1, 14, 2)]
+    commands += [StartMachine(450.0, key) for key in MACHINES]
+
+    meter, kpis, simulation = metered(layout(Given(10.0, jitter=2.0), changed), dict(DOUBLES), commands, seed)
 
     assert all(joules > 0 for joules in meter.energy_j.values())
     same(meter, kpis, simulation)
