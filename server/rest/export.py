@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import math
 import uuid
 from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING
@@ -24,6 +23,8 @@ from server.rest.answers import Refused, malformed
 from server.rest.cells.lab import lab_of
 from server.rest.cells.refusals import granted
 from server.rest.cells.storage import PARQUET, Download
+from server.rest.export_ranges import a_number, in_order
+from server.rest.export_series import export_series
 from server.rest.face import Face
 from server.rest.methods import Methods
 from server.threads import in_thread
@@ -44,7 +45,8 @@ THREADS = anyio.CapacityLimiter(2)
 def export_mount(new_id: Callable[[], str] = lambda: uuid.uuid4().hex) -> Mount:
     """Everything below /export; errors look like those of the lab's REST face."""
     exported = Route("/cell_measurements/{file:path}", Methods(GET=export_measurement))
-    return Mount("/export", Face(Router([exported], redirect_slashes=False, default=_missing), new_id))
+    series = Route("/series", Methods(GET=export_series))
+    return Mount("/export", Face(Router([exported, series], redirect_slashes=False, default=_missing), new_id))
 
 
 async def export_measurement(request: Request) -> Response:
@@ -83,26 +85,13 @@ def _selection(request: Request, target: Target) -> Selection:
         if name not in PARAMETERS:
             raise malformed(name[:60], f"is no parameter here; there are {', '.join(PARAMETERS)}")
     wished = tuple(given.getlist("columns"))
-    start_s, end_s = _seconds(request, "from"), _seconds(request, "to")
-    if start_s is not None and end_s is not None and start_s >= end_s:
-        raise malformed("to", f"{end_s:g} s must lie behind `from`, {start_s:g} s")
+    start_s, end_s = a_number(request, "from"), a_number(request, "to")
+    if start_s is not None and end_s is not None:
+        in_order(start_s, end_s)
     escapes = given.get("escape_formulas", "false")
     if escapes not in ("true", "false") or (escapes == "true" and target is not Target.CSV):
         raise malformed("escape_formulas", "is true or false, and true only for .csv")
     return Selection(wished or None, start_s, end_s, escapes_formulas=escapes == "true")
-
-
-def _seconds(request: Request, name: str) -> float | None:
-    text = request.query_params.get(name)
-    if text is None:
-        return None
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = math.nan
-    if not math.isfinite(seconds):
-        raise malformed(name, f"{text!r:.60} is no number of seconds since the measurement began")
-    return seconds
 
 
 async def _sent(parts: Export) -> AsyncIterator[bytes]:
@@ -120,4 +109,6 @@ async def _closed(parts: Export) -> AsyncIterator[bytes]:
 
 
 async def _missing(_scope: Scope, _receive: Receive, _send: Send) -> None:
-    raise Refused(404, "there is nothing at this path; exports are at /export/cell_measurements/ID.csv")
+    raise Refused(
+        404, "there is nothing at this path; exports are at /export/cell_measurements/ID.csv and /export/series"
+    )
