@@ -1,0 +1,67 @@
+"""Node and npm, where they are; what they are run on is a copy, so that the tree stays as it is."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.together.process import ROOT
+
+OLDEST = 20
+INSTALL_S = 150.0
+RUN_S = 60.0
+UNREACHABLE = re.compile(
+    r"\bcode (ENOTFOUND|EAI_AGAIN|ECONN\w+|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT|UNABLE_TO_\w+|"
+    r"E40[137]|E429|E5\d\d)\b"
+)
+"""npm's own words for a registry that does not answer, or not us; a wrong lock has others."""
+LEFT_OUT = shutil.ignore_patterns("node_modules", "build", "generated.ts")
+
+
+def skip(reason: str) -> None:
+    pytest.skip(f"{reason}, so examples/typescript is NOT tested: install Node {OLDEST} with npm, and run this again")
+
+
+def starter(folder: Path) -> Path:
+    """A copy of examples/typescript with all that its lock names, installed; skips where that cannot be had."""
+    if not shutil.which("npm") or not shutil.which("node"):
+        skip("there is no Node here")
+    version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    if int(version.removeprefix("v").split(".")[0]) < OLDEST:
+        skip(f"Node is {version}")
+    shutil.copytree(ROOT / "examples" / "typescript", folder / "examples" / "typescript", ignore=LEFT_OUT)
+    (folder / "schema").mkdir()
+    shutil.copy(ROOT / "schema" / "schema.graphql", folder / "schema")
+    _install(folder / "examples" / "typescript")
+    return folder / "examples" / "typescript"
+
+
+def _install(folder: Path) -> None:
+    command = ["npm", "ci", "--no-audit", "--no-fund", "--fetch-retries=1", "--fetch-timeout=30000"]
+    try:
+        done = subprocess.run(
+            command, cwd=folder, capture_output=True, text=True, timeout=INSTALL_S, check=False, env=os.environ
+        )
+    except subprocess.TimeoutExpired:
+        skip(f"npm ci took more than {INSTALL_S:.0f} s")
+    if done.returncode and UNREACHABLE.search(done.stderr):
+        skip(f"npm cannot reach its registry ({UNREACHABLE.search(done.stderr)[0]})")  # type: ignore[index]
+    assert done.returncode == 0, done.stderr
+
+
+def run(folder: Path, *command: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    """A command that ends by itself, in the copy."""
+    return subprocess.run(
+        command,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=RUN_S,
+        check=False,
+        env={**os.environ, **environ},
+    )
