@@ -78,7 +78,10 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """One machine now; `progress` is the current batch's in it, None while it is empty. `power_w` is drawn now."""
+    """One machine now; `progress` is the current batch's in it, None while it is empty. `power_w` is drawn now.
+
+    `stopped_because` says why it stands still until it is started; None when it is not stopped.
+    """
 
     key: MachineKey
     state: str
@@ -88,6 +91,7 @@ class Machine:
     progress: float | None
     power_w: float
     figures: MachineFigures
+    stopped_because: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,7 @@ def machine(told: object) -> Machine:
         progress=fields.number_or_none("progress"),
         power_w=fields.number("power_w"),
         figures=_machine_figures(key, fields.inner("figures")),
+        stopped_because=fields.text_or_none("stopped_because"),
     )
 
 

@@ -58,6 +58,10 @@ class Machine(Node):
     power_w: float = strawberry.field(
         description="Electrical power in W that it draws now: positive = consumption, 0 unless it works."
     )
+    stopped_because: str | None = strawberry.field(
+        description="Why it stands still until it is started again, as that its circuit is open; null when it is not "
+        "stopped, whatever else it waits for."
+    )
     energy_kwh: float = strawberry.field(
         description="Energy in kWh that it drew since the run began, counted when a step ends."
     )
@@ -94,6 +98,7 @@ class Machine(Node):
             utilisation=utilisation_of(figures),
             oee=oee_of(figures),
             power_w=view.power_w,
+            stopped_because=view.stopped_because,
             energy_kwh=figures.energy_kwh,
             scrap=scrap_of(figures.scrap_kg),
         )

@@ -127,6 +127,18 @@ class Plant(Protocol):
     async def update_parameters(self, key: MachineKey, changes: Changes) -> ParametersChanged | PlantRefusal:
         """Checked as a whole, then taken over; what is not named stays. Refuses MachineNotFound, InvalidParameters."""
 
+    async def stop_machine(self, key: MachineKey, reason: str) -> MachineView | PlantRefusal:
+        """It stands still, with all that is inside, until it is started; what is stopped keeps its first reason.
+
+        A restart of the server and a reset leave it stopped. Refuses MachineNotFound, InvalidParameters (the reason).
+        """
+
+    async def start_machine(self, key: MachineKey) -> MachineView | PlantRefusal:
+        """It goes on where it was; one that was not stopped just does. Refuses MachineNotFound."""
+
+    def stopped(self) -> Mapping[MachineKey, str]:
+        """The machines that are stopped, each with the reason; none while the plant is RESTORING."""
+
     async def pause(self) -> PlantView | PlantRefusal:
         """No simulated time passes until it is resumed; pausing twice changes nothing."""
 

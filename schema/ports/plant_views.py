@@ -107,6 +107,7 @@ class MachineView:
 
     `progress` is the current batch's in this machine, 0 to 1; None while it is empty. `figures` are since the run
     began. `power_w` is the electrical power that it draws now; its energy is booked when a step ends.
+    `stopped_because` says in a sentence why it is stopped, and DOWN until somebody starts it; None when it is not.
     """
 
     key: MachineKey
@@ -117,6 +118,7 @@ class MachineView:
     progress: float | None
     figures: MachineFigures
     power_w: float
+    stopped_because: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

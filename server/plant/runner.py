@@ -27,8 +27,8 @@ from schema.ports import (
 from schema.ports.plant import Changes, ReadingsWish
 from server.clock import Clock
 from server.events.hub import Hub
-from server.plant.commands import RECIPE, AddBatch, CancelBatch, Command, Pause, Reset, Resume, SetParameters
-from server.plant.runs.checking import bad_name, changed, no_machine
+from server.plant.commands import RECIPE, AddBatch, Answer, CancelBatch, Command, Pause, Reset, Resume, SetParameters
+from server.plant.runs.checking import bad_name, changed, no_machine, switched
 from server.plant.runs.feeds import Feeds, Samples
 from server.plant.runs.limits import Limits
 from server.plant.runs.logbook import Logbook
@@ -207,6 +207,25 @@ class Runner:
             return answer
         applies = Applies.NEXT_BATCH if answer.applies is None else Applies[answer.applies.name]
         return ParametersChanged(machine_view(self._running.run, key), applies, answer.message)
+
+    async def stop_machine(self, key: MachineKey, reason: str) -> MachineView | PlantRefusal:
+        """See the port."""
+        return await self._switch(key, reason)
+
+    async def start_machine(self, key: MachineKey) -> MachineView | PlantRefusal:
+        """See the port."""
+        return await self._switch(key, None)
+
+    async def _switch(self, key: MachineKey, reason: str | None) -> MachineView | PlantRefusal:
+        async def make(run: Run) -> Command | Answer | PlantRefusal:
+            return switched(run, key, reason, self._limits.max_id_characters)
+
+        answer = await self._orders.do(make)
+        return answer if isinstance(answer, PlantRefusal) else machine_view(self._running.run, key)
+
+    def stopped(self) -> Mapping[MachineKey, str]:
+        """See the port."""
+        return self._running.run.simulation.stopped()
 
     async def pause(self) -> PlantView | PlantRefusal:
         """See the port."""

@@ -116,8 +116,13 @@ class PlantStore(Protocol):
     async def run(self) -> RunRecord | None:
         """The newest run."""
 
-    async def begin(self, run: RunRecord, before: RunState, events: Sequence[NewEvent] = ()) -> list[Event]:
-        """Begin a run; the one before it becomes `before`, and with INTERRUPTED its batches that had not ended, too."""
+    async def begin(
+        self, run: RunRecord, before: RunState, events: Sequence[NewEvent] = (), commands: Sequence[CommandRecord] = ()
+    ) -> list[Event]:
+        """Begin a run; the one before it becomes `before`, and with INTERRUPTED its batches that had not ended, too.
+
+        `commands` are its first.
+        """
 
     async def tell(self, run: int, command: CommandRecord) -> None:
         """Write down what the run is told, before it is done."""

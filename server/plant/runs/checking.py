@@ -9,8 +9,9 @@ from pydantic import ValidationError
 
 from clients.plant.models import MACHINES, MachineKey
 from clients.plant.parameters import Parameters, Problem, problems
-from schema.plant.refusals import InvalidParameter, InvalidParameters, MachineNotFound
+from schema.plant.refusals import InvalidParameter, InvalidParameters, MachineNotFound, PlantRefusal
 from schema.ports.plant import Changes
+from server.plant.commands import Answer, Command, StartMachine, StopMachine
 from server.plant.runs.run import Run
 from server.plant.runs.wording import name_of
 
@@ -21,6 +22,17 @@ def no_machine(key: MachineKey) -> MachineNotFound | None:
         return None
     here = ", ".join(each.stage for each in MACHINES if each.line is key.line)
     return MachineNotFound(message=f"there is no {key.stage} on the {key.line} line; it has {here}")
+
+
+def switched(run: Run, key: MachineKey, reason: str | None, longest: int) -> Command | Answer | PlantRefusal:
+    """The command that stops the machine for that reason, or with None starts it; an answer where it is so already."""
+    refusal = no_machine(key) or (None if reason is None else bad_name("reason", reason, longest))
+    if refusal is not None:
+        return refusal
+    if (run.simulation.machine(key).stopped_because is None) is (reason is None):
+        return Answer(f"{name_of(key)} is {'running' if reason is None else 'stopped'} already")
+    at_s = run.simulation.now_s
+    return StartMachine(at_s, key) if reason is None else StopMachine(at_s, key, reason)
 
 
 def bad_name(field: str, name: str, longest: int) -> InvalidParameters | None:

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from math import inf
 from typing import Any
 
 import structlog
 
+from clients.plant.models import MachineKey
 from schema.ports import BatchState, NewEvent
 from server.clock import Clock
+from server.plant.commands import StopMachine
 from server.plant.runs.feeds import INTERRUPTED, Samples
 from server.plant.runs.limits import Limits
 from server.plant.runs.run import Design, Run
-from server.plant.runs.wording import TOPIC, subject_of
+from server.plant.runs.wording import TOPIC, record_of, subject_of
 from server.stores.errors import StoreError
 from server.stores.plant import PlantStore, RunRecord, RunState
 
 logger = structlog.get_logger()
+
+NOBODY: Mapping[MachineKey, str] = {}
 
 
 class Keeper:
@@ -76,15 +80,22 @@ class Keeper:
         run.record = replace(run.record, place=changes.place)
         return True
 
-    async def begin(self, record: RunRecord, before: RunState, run: Run | None = None) -> Run:
-        """Begin a run in place of `run`. Raises StoreError."""
+    async def begin(
+        self, record: RunRecord, before: RunState, run: Run | None = None, stopped: Mapping[MachineKey, str] = NOBODY
+    ) -> Run:
+        """Begin a run in place of `run`, with those machines stopped. Raises StoreError."""
+        stops = [StopMachine(0.0, key, reason) for key, reason in stopped.items()]
         made = Run(record, self._design, self._clock, [])
         lost = [] if run is not None else await self._store.live()
         kind = "run_began" if before is RunState.ENDED else "plant_interrupted"
         told = [_told(kind, None, record.start_s, None)]
         if before is RunState.INTERRUPTED:
             told += [_told(INTERRUPTED, each.id, record.start_s, each.progress) for each in lost]
-        self._samples.told(await self._store.begin(record, before, told))
+        commands = [record_of(number, stop) for number, stop in enumerate(stops, 1)]
+        self._samples.told(await self._store.begin(record, before, told, commands))
+        for stop in stops:
+            made.note(stop)
+            made.simulation.apply(stop)
         return made
 
     async def prune(self) -> None:

@@ -19,8 +19,8 @@ from server.stores.errors import StorageFullError, StoreError
 from server.stores.plant import PlantStore
 
 T = TypeVar("T")
-Make = Callable[[Run], Awaitable[Command | PlantRefusal]]
-"""Looks at the run as it stands at its turn, and says what to do."""
+Make = Callable[[Run], Awaitable[Command | Answer | PlantRefusal]]
+"""Looks at the run as it stands at its turn, and says what to do; an answer where nothing is to be done."""
 
 
 class Orders:
@@ -84,7 +84,7 @@ class Orders:
         run, driver = running.run, running.driver
         driver.catch_up()
         command = await make(run)
-        if isinstance(command, PlantRefusal):
+        if isinstance(command, PlantRefusal | Answer):
             return command
         if run.commands >= self._limits.most_commands and not run.is_idle:
             limit = self._limits.most_commands

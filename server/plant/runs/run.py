@@ -82,6 +82,11 @@ class Run:
         self.was_reset = isinstance(command, Reset)
 
     @property
+    def told(self) -> int:
+        """How many commands a following run would not have; it begins with a stop for each machine that is stopped."""
+        return self.commands - len(self.simulation.stopped())
+
+    @property
     def is_idle(self) -> bool:
         """Whether no batch is in it; what still happens then (a machine that finds nothing) is nobody's."""
         return not self.recorder.live and not self.simulation.paused and self.simulation.next_event_time() is None

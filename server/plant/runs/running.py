@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 from pydantic import ValidationError
 
+from clients.plant.models import MachineKey
 from schema.ports import Pace, Speed
 from server.clock import Clock
 from server.plant.driver import Driver
@@ -21,6 +22,7 @@ from server.plant.runs.keeper import Keeper
 from server.plant.runs.limits import Limits
 from server.plant.runs.restoring import COMMANDS_AT_ONCE, NotRepeatedError, restored
 from server.plant.runs.run import Design, Run
+from server.plant.runs.wording import key_of
 from server.stores.errors import StoreError
 from server.stores.plant import PlantStore, RunRecord, RunState
 
@@ -121,19 +123,25 @@ class Running:
         """A fresh run, whose machines are set as they were, where that still can be."""
         following = self._design.following(record, record.place.now_s, self._design.parameters)
         try:
-            as_before = replace(following, parameters=await self._last_parameters(record))
-            return await self.keeper.begin(as_before, RunState.INTERRUPTED)
+            parameters, stopped = await self._left(record)
+            as_before = replace(following, parameters=parameters)
+            return await self.keeper.begin(as_before, RunState.INTERRUPTED, None, stopped)
         except (ValueError, KeyError, ValidationError):
             return await self.keeper.begin(following, RunState.INTERRUPTED)
 
-    async def _last_parameters(self, record: RunRecord) -> dict[str, Any]:
-        parameters, number = dict(record.parameters), 0
+    async def _left(self, record: RunRecord) -> tuple[dict[str, Any], dict[MachineKey, str]]:
+        """What the run was told to set its machines to, and which to stop."""
+        parameters, stopped, number = dict(record.parameters), dict[MachineKey, str](), 0
         while commands := await self._store.commands(record.number, number, COMMANDS_AT_ONCE):
             for command in commands:
                 if command.kind == "set_parameters":
                     parameters[command.body["machine"]] = command.body["parameters"]
+                elif command.kind == "stop_machine":
+                    stopped.setdefault(key_of(command.body["machine"]), command.body["reason"])
+                elif command.kind == "start_machine":
+                    stopped.pop(key_of(command.body["machine"]), None)
             number = commands[-1].number
-        return parameters
+        return parameters, stopped
 
     def _reach_s(self, run: Run) -> float:
         """How far the clock is written down ahead; of a run that is not driven yet, it is as it is."""
@@ -148,7 +156,7 @@ class Running:
 
     @property
     def _next_is_due(self) -> bool:
-        return self.run.was_reset or (self.run.is_idle and self.run.commands >= self._limits.run_commands)
+        return self.run.was_reset or (self.run.is_idle and self.run.told >= self._limits.run_commands)
 
     async def begin_next(self) -> None:
         """Whatever was asked of this run is done: begin another. When it cannot be written down, it is for later."""
@@ -158,7 +166,7 @@ class Running:
         if not await self.keeper.keep(run):
             return
         try:
-            self._take_over(await self.keeper.begin(following, RunState.ENDED, run))
+            self._take_over(await self.keeper.begin(following, RunState.ENDED, run, run.simulation.stopped()))
         except StoreError as error:
             self.keeper.trouble = str(error)
 

@@ -31,7 +31,9 @@ def machine_view(run: Run, key: MachineKey, figures: MachineFigures | None = Non
     machine, now_s = run.simulation.machine(key), run.simulation.now_s
     visits = [visit for batch in machine.inside if (visit := batch.visits[machine.index]) is not None]
     state = MachineState.STARVED
-    if visits:
+    if machine.stopped_because is not None:
+        state = MachineState.DOWN
+    elif visits:
         working = any(visit.state is VisitState.WORKING for visit in visits)
         state = MachineState.WORKING if working else MACHINE_STATES[visits[0].state]
     ids = tuple(batch.id for batch in machine.inside)
@@ -44,6 +46,7 @@ def machine_view(run: Run, key: MachineKey, figures: MachineFigures | None = Non
         progress=visits[0].progress(now_s) if visits else None,
         figures=figures or run.figures().machines[INDEX[key]],
         power_w=power_w(run.simulation, key),
+        stopped_because=machine.stopped_because,
     )
 
 

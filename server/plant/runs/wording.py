@@ -9,9 +9,19 @@ from typing import Any
 from clients.plant.models import Line, MachineKey, Stage
 from clients.plant.parameters import PARAMETERS, Parameters
 from schema.ports import Event, NewEvent, PlantEntry, Position
-from server.plant.commands import AddBatch, CancelBatch, Command, Pause, Reset, Resume, SetParameters
+from server.plant.commands import (
+    AddBatch,
+    CancelBatch,
+    Command,
+    Pause,
+    Reset,
+    Resume,
+    SetParameters,
+    StartMachine,
+    StopMachine,
+)
 from server.plant.energy import JOULE_PER_KWH
-from server.plant.events import Loss, PlantEvent
+from server.plant.events import Loss, PlantEvent, Stopped
 from server.plant.outcome import Outcome
 from server.stores.plant import CommandRecord
 
@@ -68,6 +78,10 @@ def record_of(number: int, command: Command) -> CommandRecord:
         case SetParameters():
             kind = "set_parameters"
             body = {"machine": name_of(command.machine), "parameters": dumped(command.parameters)}
+        case StopMachine():
+            kind, body = "stop_machine", {"machine": name_of(command.machine), "reason": command.reason}
+        case StartMachine():
+            kind, body = "start_machine", {"machine": name_of(command.machine)}
         case _:
             kind, body = type(command).__name__.lower(), {}
     return CommandRecord(number, command.at_s, kind, body)
@@ -80,14 +94,23 @@ def command_of(record: CommandRecord) -> Command:
         return PLAIN[record.kind](at_s)
     if record.kind == "cancel_batch":
         return CancelBatch(at_s, body["batch_id"])
-    if record.kind == "set_parameters":
-        key = key_of(body["machine"])
-        return SetParameters(at_s, key, checked(key, body["parameters"]))
     if record.kind != "add_batch":
-        raise ValueError(f"there is no command {record.kind!r}")
+        return _of_machine(record)
     keys = {key_of(name): fields for name, fields in body["parameters"].items()}
     own = {key: checked(key, fields) for key, fields in keys.items()}
     return AddBatch(at_s, body["batch_id"], own, body["recipe"])
+
+
+def _of_machine(record: CommandRecord) -> Command:
+    at_s, key = record.at_s, key_of(record.body["machine"])
+    match record.kind:
+        case "set_parameters":
+            return SetParameters(at_s, key, checked(key, record.body["parameters"]))
+        case "stop_machine":
+            return StopMachine(at_s, key, record.body["reason"])
+        case "start_machine":
+            return StartMachine(at_s, key)
+    raise ValueError(f"there is no command {record.kind!r}")
 
 
 def _addition(command: AddBatch) -> dict[str, Any]:
@@ -154,6 +177,8 @@ def _detail(detail: object) -> dict[str, Any]:
         case Loss():
             scrap_kg = {name_of(key): _number(kg) for key, kg in detail.scrap_kg.items()}
             return {"cause": detail.cause, "reason": detail.reason, "scrap_kg": scrap_kg}
+        case Stopped():
+            return {"cause": "stopped", "reason": detail.reason}
     return {"parameters": dumped(detail)}
 
 

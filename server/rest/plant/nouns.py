@@ -34,6 +34,7 @@ def machine_told(view: MachineView) -> Told:
         "batch_ids": view.batch_ids,
         "progress": view.progress,
         "power_w": view.power_w,
+        "stopped_because": view.stopped_because,
         "energy_kwh": view.figures.energy_kwh,
         "figures": _machine_figures(view.figures),
     }

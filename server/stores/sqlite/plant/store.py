@@ -44,6 +44,7 @@ UPDATE plant_batch SET state = 'INTERRUPTED', finished_at_us = ?, reason = ?
 WHERE state IN ('QUEUED', 'RUNNING')
 """
 _WHY = "the server was stopped, and its plant could not be brought back to where it was"
+_TELL = "INSERT INTO plant_command (run, number, at_s, kind, body) VALUES (?, ?, ?, ?, ?)"
 _AGED = """
 DELETE FROM plant_batch WHERE place IN (
   SELECT place FROM plant_batch WHERE state NOT IN ('QUEUED', 'RUNNING') ORDER BY place DESC LIMIT -1 OFFSET ?)
@@ -62,7 +63,9 @@ class SqlitePlantStore:
         row = await self._database.read(lambda connection: connection.execute(statement).fetchone())
         return None if row is None else run_of(row)
 
-    async def begin(self, run: RunRecord, before: RunState, events: Sequence[NewEvent] = ()) -> list[Event]:
+    async def begin(
+        self, run: RunRecord, before: RunState, events: Sequence[NewEvent] = (), commands: Sequence[CommandRecord] = ()
+    ) -> list[Event]:
         """See the port."""
         at = self._clock.now()
         row, marks = (*row_of_run(run), to_us(at)), ", ".join("?" * 11)
@@ -72,17 +75,17 @@ class SqlitePlantStore:
             if before is RunState.INTERRUPTED:
                 connection.execute(_INTERRUPT, (to_us(at), _WHY))
             connection.execute(f"INSERT INTO plant_run ({RUN_COLUMNS}, began_at_us) VALUES ({marks})", row)  # noqa: S608 (likewise)
+            connection.executemany(_TELL, [_row_of_command(run.number, command) for command in commands])
             return append(connection, events, at)
 
         return await self._database.write(change)
 
     async def tell(self, run: int, command: CommandRecord) -> None:
         """See the port."""
-        row = (run, command.number, command.at_s, command.kind, written(dict(command.body)))
-        statement = "INSERT INTO plant_command (run, number, at_s, kind, body) VALUES (?, ?, ?, ?, ?)"
+        row = _row_of_command(run, command)
 
         def change(connection: Connection) -> None:
-            connection.execute(statement, row)
+            connection.execute(_TELL, row)
 
         await self._database.write(change)
 
@@ -182,3 +185,7 @@ def _keep(connection: Connection, run: int, changes: Changes, at: datetime) -> l
     connection.executemany(_SAVE, [row_of_batch(batch) for batch in changes.batches])
     connection.executemany(_STEP, [(step.machine, written(dict(step.result)), step.batch_id) for step in changes.steps])
     return append(connection, changes.events, at)
+
+
+def _row_of_command(run: int, command: CommandRecord) -> tuple[int, int, float, str, str]:
+    return run, command.number, command.at_s, command.kind, written(dict(command.body))
