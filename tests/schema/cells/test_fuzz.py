@@ -30,7 +30,13 @@ KINDS = st.sampled_from(["CellSpecification", "CellInstance", "CellMeasurement"]
 IDS = WORDS | (st.lists(WORDS, max_size=3) | st.tuples(KINDS, WORDS | st.just("\ud800"))).map(
     lambda keys: packed(json.dumps(keys))
 )
-CURSORS = WORDS | JSON.map(lambda value: packed(json.dumps(value))) | st.just(packed('["behind \\ud800"]'))
+LIST = ["a log", "Query.cellSpecifications"]
+CURSORS = (
+    WORDS
+    | JSON.map(lambda value: packed(json.dumps(value)))
+    | JSON.map(lambda value: packed(json.dumps([*LIST, value])))
+    | st.just(packed(json.dumps([*LIST, "behind \ud800"])))
+)
 NUMBERS = st.integers() | st.floats()
 
 # One branch a document: graphql-core drops the unstarted coroutines of the others when one fails, with a warning.

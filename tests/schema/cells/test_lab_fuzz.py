@@ -17,7 +17,7 @@ from schema.compose import Schema
 from schema.scalars import packed
 from server.stores.sqlite.database import Database
 from tests.schema.cells.lab import lab_world
-from tests.schema.cells.test_fuzz import CHANGE, CURSORS, EXPECTED, IDS, JSON, READS, WORDS
+from tests.schema.cells.test_fuzz import CHANGE, CURSORS, EXPECTED, IDS, JSON, LIST, READS, WORDS
 from tests.schema.fakes import World
 
 
@@ -38,7 +38,7 @@ def asked(schema: Schema, tmp_path: Path) -> Iterator[Callable[[str, dict[str, A
         yield lambda query, variables: portal.call(codes, query, variables)
 
 
-PLACES = st.text().map(lambda text: packed(json.dumps([text])))
+PLACES = st.text().map(lambda text: packed(json.dumps([*LIST, text])))
 COLUMNS = st.dictionaries(WORDS, st.lists(JSON, max_size=3), min_size=1, max_size=3)
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from schema.node import write_id
 from schema.ports import Comparison, Condition
+from schema.scalars import packed
 from tests.schema.cells.nouns import CELL, DESIGN, MASSES, RUN
 from tests.schema.nouns import NOW
 
@@ -267,7 +268,10 @@ async def test_bad_arguments_are_named(ask, arguments, argument):
     assert answer["errors"][0]["extensions"] == {"code": "BAD_USER_INPUT", "argument": argument}
 
 
-@pytest.mark.parametrize("after", ["", "x", "WzFd", "WyJubyBwbGFjZSJd", "A" * 20_000])
+NO_PLACE = packed('["a log", "Query.cellMeasurements", "no place"]')
+
+
+@pytest.mark.parametrize("after", ["", "x", "WzFd", NO_PLACE, "A" * 20_000])
 async def test_what_is_no_cursor_is_refused(ask, after):
     answer = await ask("query($a: String) { cellMeasurements(after: $a) { nodes { name } } }", a=after)
 

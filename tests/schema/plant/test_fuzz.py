@@ -28,7 +28,10 @@ WORDS = st.text() | st.sampled_from(["b1", "\0", "٣", "a'b", "99999999999999999
 IDS = WORDS | st.lists(WORDS | st.sampled_from(["Batch", "Machine", "anode", "mixing", "\ud800"]), max_size=3).map(
     lambda keys: packed(json.dumps(keys))
 )
-PLACES = WORDS | JSON.map(lambda value: packed(json.dumps(value))) | st.just(packed('["\\ud800"]'))
+LIST = ["a log", "Query.batches"]
+PLACES = WORDS | (JSON | st.just([*LIST, "\ud800"]) | JSON.map(lambda value: [*LIST, value])).map(
+    lambda value: packed(json.dumps(value))
+)
 CURSORS = st.integers(0, 9).map(lambda sequence: write_cursor(place(sequence))) | PLACES
 CAMEL = {stage: "".join(w.capitalize() if n else w for n, w in enumerate(stage.split("_"))) for stage in Stage}
 BLOCKS = st.sampled_from(list(Stage)).flatmap(
