@@ -19,6 +19,7 @@ from server.clock import Clock
 from server.config import Config, ConfiguredPanel, PlantSection
 from server.events.hub import Hub
 from server.events.log import EventLog, Retention
+from server.joins.relays import Relays
 from server.joins.tracing import Tracer
 from server.joins.wiring import Wires
 from server.panel import world as panel_world
@@ -125,6 +126,8 @@ async def opened(config: Config, clock: Clock, dice: random.Random) -> AsyncIter
         )
         await stack.enter_async_context(running(_paced(plant, config.plant.speed)))
         wires = await Wires.opened(SqliteWiringStore(database, clock), panels)
+        relays = Relays(plant, panels, wires, clock, config.joins)
+        await stack.enter_async_context(running(_followed(relays, plant)))
         production = SqliteProductionStore(database, clock)
         tracer = Tracer(plant, production, lab, hub, clock, config.joins, lambda: str(uuid.uuid4()))
         await stack.enter_async_context(running(tracer.run()))
@@ -149,6 +152,12 @@ async def _paced(plant: Runner, speed: str | None) -> None:
     if speed is not None:
         await plant.ready()
         await plant.set_speed(ports.Speed.of(speed))
+
+
+async def _followed(relays: Relays, plant: Runner) -> None:
+    """Let the plant's machines follow their relays, once they are where they were."""
+    await plant.ready()
+    await relays.run()
 
 
 def _newcomer(panel: ConfiguredPanel) -> Newcomer:

@@ -27,8 +27,8 @@ from schema.ports import (
 from schema.ports.plant import Changes, ReadingsWish
 from server.clock import Clock
 from server.events.hub import Hub
-from server.plant.commands import RECIPE, AddBatch, Answer, CancelBatch, Command, Pause, Reset, Resume, SetParameters
-from server.plant.runs.checking import bad_name, changed, no_machine, switched
+from server.plant.commands import RECIPE, AddBatch, CancelBatch, Command, Pause, Reset, Resume, SetParameters
+from server.plant.runs.checking import bad_name, changed, no_machine, switching
 from server.plant.runs.feeds import Feeds, Samples
 from server.plant.runs.limits import Limits
 from server.plant.runs.logbook import Logbook
@@ -217,10 +217,7 @@ class Runner:
         return await self._switch(key, None)
 
     async def _switch(self, key: MachineKey, reason: str | None) -> MachineView | PlantRefusal:
-        async def make(run: Run) -> Command | Answer | PlantRefusal:
-            return switched(run, key, reason, self._limits.max_id_characters)
-
-        answer = await self._orders.do(make)
+        answer = await self._orders.do(switching(key, reason, self._limits.max_id_characters))
         return answer if isinstance(answer, PlantRefusal) else machine_view(self._running.run, key)
 
     def stopped(self) -> Mapping[MachineKey, str]:

@@ -88,7 +88,8 @@ async def whole(folder: Path, panel: SpanPanel, joins: Limits = SMALL, speed: st
     async with lifespan(app), httpx.AsyncClient(transport=transport, base_url="http://busbar", timeout=30) as http:
         opened: World = app.state.world
         await opened.plant.ready()  # type: ignore[attr-defined]  # the runner's own
-        assert isinstance(await opened.panels.add(panel.host, panel.port, panel.token, None), PanelView)
+        if opened.panels.get(panel.serial) is None:
+            assert isinstance(await opened.panels.add(panel.host, panel.port, panel.token, None), PanelView)
         async with asyncio.timeout(PATIENCE_S), aclosing(opened.panels.updates(panel.serial)) as views:  # type: ignore[type-var]
             async for view in views:
                 if view.snapshot is not None:

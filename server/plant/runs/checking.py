@@ -12,6 +12,7 @@ from clients.plant.parameters import Parameters, Problem, problems
 from schema.plant.refusals import InvalidParameter, InvalidParameters, MachineNotFound, PlantRefusal
 from schema.ports.plant import Changes
 from server.plant.commands import Answer, Command, StartMachine, StopMachine
+from server.plant.runs.orders import Make
 from server.plant.runs.run import Run
 from server.plant.runs.wording import name_of
 
@@ -24,8 +25,16 @@ def no_machine(key: MachineKey) -> MachineNotFound | None:
     return MachineNotFound(message=f"there is no {key.stage} on the {key.line} line; it has {here}")
 
 
-def switched(run: Run, key: MachineKey, reason: str | None, longest: int) -> Command | Answer | PlantRefusal:
-    """The command that stops the machine for that reason, or with None starts it; an answer where it is so already."""
+def switching(key: MachineKey, reason: str | None, longest: int) -> Make:
+    """Stop the machine for that reason, or with None start it, where it is not so already."""
+
+    async def make(run: Run) -> Command | Answer | PlantRefusal:
+        return _switched(run, key, reason, longest)
+
+    return make
+
+
+def _switched(run: Run, key: MachineKey, reason: str | None, longest: int) -> Command | Answer | PlantRefusal:
     refusal = no_machine(key) or (None if reason is None else bad_name("reason", reason, longest))
     if refusal is not None:
         return refusal
