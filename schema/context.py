@@ -44,6 +44,7 @@ class Context:
     plant: ports.Plant
     production: ports.Production
     wiring: ports.Wiring
+    metering: ports.Metering
     search: ports.Search
     links: ports.Links
     server: Server

@@ -12,6 +12,9 @@ from datetime import datetime, timedelta
 from importlib import metadata
 from typing import Any
 
+from pydantic import SecretStr
+
+from clients.emulator import EmulatorClient
 from schema import ports
 from schema.context import Context, Server
 from server.cells.lab import Lab, opened_lab
@@ -19,7 +22,9 @@ from server.clock import Clock
 from server.config import Config, ConfiguredPanel, PlantSection
 from server.events.hub import Hub
 from server.events.log import EventLog, Retention
-from server.joins.relays import Relays
+from server.joins.led_panels import LedPanels
+from server.joins.metered import Metered
+from server.joins.metering import Metering
 from server.joins.tracing import Tracer
 from server.joins.wiring import Wires
 from server.panel import world as panel_world
@@ -35,6 +40,7 @@ from server.security.links import SignedLinks
 from server.security.signing import Signer
 from server.stores.errors import StoreError
 from server.stores.sqlite.database import Database
+from server.stores.sqlite.joins.meters import SqliteMeterStore
 from server.stores.sqlite.joins.production import SqliteProductionStore
 from server.stores.sqlite.joins.wires import SqliteWiringStore
 from server.stores.sqlite.panels import SqlitePanelStore
@@ -58,6 +64,7 @@ class World:
     plant: ports.Plant
     production: ports.Production
     wires: Wires
+    metering: Metered
     signer: Signer
     log_id: str
     started_at: datetime
@@ -75,6 +82,7 @@ class World:
             plant=self.plant,
             production=self.production,
             wiring=self.wires,
+            metering=self.metering,
             search=SqliteSearch(self.database),
             links=self.links(base_url),
             server=Server("busbar", metadata.version("busbar"), self.started_at, self.log_id),
@@ -126,14 +134,28 @@ async def opened(config: Config, clock: Clock, dice: random.Random) -> AsyncIter
         )
         await stack.enter_async_context(running(_paced(plant, config.plant.speed)))
         wires = await Wires.opened(SqliteWiringStore(database, clock), panels)
-        relays = Relays(plant, panels, wires, clock, config.joins)
-        await stack.enter_async_context(running(_followed(relays, plant)))
         production = SqliteProductionStore(database, clock)
         tracer = Tracer(plant, production, lab, hub, clock, config.joins, lambda: str(uuid.uuid4()))
         await stack.enter_async_context(running(tracer.run()))
-        log_id = (await events.position()).log_id
+        controls = {each: await stack.enter_async_context(control) for each, control in _controls(config).items()}
+        meters, led = SqliteMeterStore(database), LedPanels(panels, controls, clock, config.joins)
+        follower = Metering(events, meters, wires, led, hub, clock, config.joins)
+        await stack.enter_async_context(running(follower.run()))
+        log_id, metered = (await events.position()).log_id, Metered(meters, follower)
         yield World(
-            clock, database, events, history, panels, lab, plant, production, wires, signer, log_id, clock.now()
+            clock=clock,
+            database=database,
+            events=events,
+            history=history,
+            panels=panels,
+            lab=lab,
+            plant=plant,
+            production=production,
+            wires=wires,
+            metering=metered,
+            signer=signer,
+            log_id=log_id,
+            started_at=clock.now(),
         )
 
 
@@ -154,15 +176,20 @@ async def _paced(plant: Runner, speed: str | None) -> None:
         await plant.set_speed(ports.Speed.of(speed))
 
 
-async def _followed(relays: Relays, plant: Runner) -> None:
-    """Let the plant's machines follow their relays, once they are where they were."""
-    await plant.ready()
-    await relays.run()
-
-
 def _newcomer(panel: ConfiguredPanel) -> Newcomer:
     token = panel.access_token.get_secret_value() if panel.access_token else None
     return Newcomer(panel.host, panel.port, token, panel.name)
+
+
+def _controls(config: Config) -> dict[tuple[str, int], EmulatorClient]:
+    """Of the emulated panels that shall follow the plant's time, by the panel's own address."""
+    return {
+        (each.host, each.port): _control(each.control, each.control_token) for each in config.panels if each.control
+    }
+
+
+def _control(url: str, token: SecretStr | None) -> EmulatorClient:
+    return EmulatorClient(url, token=None if token is None else token.get_secret_value(), name="busbar")
 
 
 @asynccontextmanager

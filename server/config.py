@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from dataclasses import fields
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+import httpx
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from clients.http import credentials, http_address
 from schema.ports import Speed
 from server.cells.limits import Limits as CellLimits
 from server.joins.limits import Limits as JoinLimits
@@ -38,6 +40,15 @@ def _loopback(host: str) -> str:
             f"must be one of {', '.join(LOOPBACK)}: this version has no API tokens, so it serves this machine only"
         )
     return host
+
+
+def _control(url: str) -> str:
+    return http_address(url, "an emulator's control", "http://127.0.0.1:8179")
+
+
+def _sendable(token: SecretStr) -> SecretStr:
+    credentials(token.get_secret_value())
+    return token
 
 
 def _numbers(value: Any) -> Any:  # noqa: ANN401 (anything may come from outside)
@@ -87,6 +98,16 @@ class ConfiguredPanel(Section):
     port: Port = 80
     access_token: SecretStr | None = None
     name: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    control: Annotated[str, Field(max_length=500), AfterValidator(_control)] | None = None
+    control_token: Annotated[SecretStr, AfterValidator(_sendable)] | None = None
+
+    @model_validator(mode="after")
+    def _is_near(self) -> Self:
+        """Its time is set without a word of the panel's owner: elsewhere that wants a token."""
+        host = "" if self.control is None else httpx.URL(self.control).host
+        if self.control is not None and self.control_token is None and host not in LOOPBACK:
+            raise ValueError(f"control must be on {', '.join(LOOPBACK)}; anywhere else it needs a control_token")
+        return self
 
 
 class EventsSection(Section):

@@ -13,6 +13,7 @@ from schema import ports
 from schema.batch import batch
 from schema.context import Info
 from schema.joins.cells import cells_of
+from schema.joins.energy import metered_of, metered_of_steps, missing_of, shared_of
 from schema.node import Node, own_id, write_id
 from schema.pages import Connection, Edge, PageInfo
 from schema.plant.enums import BatchState, StepState
@@ -78,11 +79,18 @@ class BatchStep:
     progress: float = strawberry.field(description="How far the batch is in this machine, 0 to 1.")
     result: StepResult | None = strawberry.field(description="What the machine made of it; null until it is done.")
     machine: Machine = batch(_machines, description="The machine, as it stands now.")
+    metered_energy_kwh: float | None = batch(
+        metered_of_steps,
+        description="Energy in kWh that the machine's circuit counted for the batch, beside `result.energyKwh` by the "
+        "model; null where that is not known.",
+    )
+    batch_id: strawberry.Private[str]
 
     @classmethod
-    def of(cls, step: ports.StepView) -> BatchStep:
+    def of(cls, step: ports.StepView, batch_id: str) -> BatchStep:
         """The noun, as the API shows it."""
         return cls(
+            batch_id=batch_id,
             line=step.machine.line,
             stage=step.machine.stage,
             state=step.state,
@@ -125,6 +133,21 @@ class Batch(Node):
     cell_count: int = strawberry.field(description="How many good cells it was completed with.")
     cells_kwh: float = strawberry.field(description="Energy in kWh that its good cells hold at nominal voltage.")
 
+    metered_energy_kwh: float | None = batch(
+        metered_of,
+        description="Energy in kWh that the circuits of its machines counted for it, beside `energyKwh` by the model; "
+        "null where that is not known of all of them.",
+    )
+    metered_energy_missing: str | None = batch(
+        missing_of, description="Why `meteredEnergyKwh` is null, in a sentence; null where it is not."
+    )
+    shared_energy_kwh: float | None = strawberry.field(
+        resolver=shared_of,
+        description="Energy in kWh of dry room and building that is this batch's part, by the model; it is in neither "
+        "`energyKwh` nor `meteredEnergyKwh`. Null until the batch is wound.",
+    )
+    view: strawberry.Private[ports.BatchView]
+
     cells: Connection[Annotated[CellInstance, strawberry.lazy("schema.cells.instances")]] = batch(
         cells_of, description="Its cells in the lab, good and scrapped, by number; they come soon after it is complete."
     )
@@ -146,7 +169,8 @@ class Batch(Node):
             finished_s=view.finished_s,
             reason=view.reason,
             parameters=_own(view),
-            steps=[BatchStep.of(step) for step in view.steps],
+            steps=[BatchStep.of(step, view.id) for step in view.steps],
+            view=view,
             energy_kwh=view.energy_kwh,
             cell_count=view.cells,
             cells_kwh=view.cells_kwh,

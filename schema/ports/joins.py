@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from clients.plant.models import MachineKey
+from schema.ports.plant_views import BatchView
 
 if TYPE_CHECKING:
     from schema.joins.refusals import JoinRefusal
@@ -91,3 +92,6 @@ class Metering(Protocol):
 
     async def of_batches(self, batch_ids: Sequence[str]) -> Mapping[str, MeteredEnergy]:
         """One statement, whatever the breadth; every id that was asked for is there."""
+
+    def shared_kwh(self, batch: BatchView) -> float | None:
+        """What of dry room and building is this batch's, by the model; None until it is wound."""

@@ -48,6 +48,7 @@ class Gateway:
         self._sequence = 0
         self._telling_broke = False
         self._is_settled = False
+        self._raw: Snapshot | None = None
         self._snapshot: Snapshot | None = None
         self._observed_at: datetime | None = None
         self._shown = self.view
@@ -79,6 +80,11 @@ class Gateway:
             snapshot=self._snapshot,
             reason=self._contact.reason(now_s),
         )
+
+    @property
+    def raw(self) -> Snapshot | None:
+        """The last answer as it came, its counters not made honest; None before the first."""
+        return self._raw
 
     @property
     def viewers(self) -> Viewers:
@@ -198,6 +204,7 @@ class Gateway:
         now_s, now = self._clock.monotonic(), self._clock.now()
         # A virtual circuit's time is the client's, not the panel's.
         at = max((circuit.power_at for circuit in snapshot.circuits if not circuit.is_virtual), default=now)
+        self._raw = snapshot
         self._snapshot = self._counters.honest(snapshot, at.timestamp(), now_s)
         self._observed_at = now
         self._contact.answered(now_s)

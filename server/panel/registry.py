@@ -11,7 +11,7 @@ from typing import Self
 
 import structlog
 
-from clients.panel.models import Priority, RelayState
+from clients.panel.models import Priority, RelayState, Snapshot
 from schema.panel.refusals import (
     PanelAlreadyAdded,
     PanelNotFound,
@@ -22,6 +22,7 @@ from schema.panel.refusals import (
 from schema.ports import Availability, NewEvent, PanelView
 from server.panel.admission import Admission, Met, blurred
 from server.panel.control import LONGEST_ECHO, Control
+from server.panel.failures import Failure
 from server.panel.gateway import Gateway
 from server.panel.joining import Joining
 from server.panel.newcomer import Newcomer
@@ -77,6 +78,11 @@ class Registry:
         """One panel, or None."""
         post = self._posts.get(serial)
         return post.gateway.view if post else None
+
+    async def read(self, serial: str) -> Snapshot | Failure | None:
+        """Ask the panel now, and answer with its counters as it shows them; None when there is no such panel."""
+        post = self._posts.get(serial)
+        return None if post is None else await post.gateway.poll_safely() or post.gateway.raw
 
     async def updates(self, serial: str, every_s: float = 0.0) -> AsyncIterator[PanelView]:
         """The view now, then each newer one; ends when the panel is removed, at once when there is none."""

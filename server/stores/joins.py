@@ -1,13 +1,14 @@
-"""The port of the joins' store: wires, and which cells a batch made."""
+"""The ports of the joins' store: wires, which cells a batch made, and what its machines' circuits counted for it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from clients.cells.models import CellInstance, CellMeasurement, CellSpecification
-from schema.ports import MadeCell, MadePage, NewEvent, Table, Wire
+from clients.plant.models import MachineKey
+from schema.ports import MadeCell, MadePage, NewEvent, Position, Table, Wire
 from server.stores.cells import Digest
 
 
@@ -90,3 +91,45 @@ class WiringStore(Protocol):
 
     async def remove_wire(self, wire: Wire, events: Sequence[NewEvent]) -> None:
         """Nothing happens when it is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class MeterPart:
+    """What a machine's circuit counted for a batch in one interval, in Wh; `reason` says why that is not known."""
+
+    batch_id: str
+    machine: MachineKey
+    energy_wh: float
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MeteredStep:
+    """A batch at one machine: `finished_s` (simulated) once its work is done, `energy_wh` once anything was booked."""
+
+    machine: MachineKey
+    finished_s: float | None
+    energy_wh: float | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MeteredBatch:
+    """All that was booked for a batch, which ended at `ended_s` (simulated); `sequence` is the plant's last event."""
+
+    ended_s: float | None
+    sequence: int
+    steps: tuple[MeteredStep, ...]
+
+
+class MeterStore(Protocol):
+    """Raises StoreError, as above."""
+
+    async def state(self) -> tuple[Position, Mapping[str, Any]] | None:
+        """How far the log was followed, and the follower's own notes; None when it never was."""
+
+    async def keep(self, position: Position | None, notes: Mapping[str, Any], parts: Sequence[MeterPart]) -> None:
+        """All of it in one transaction. Parts add up; a reason stays. Those of forgotten batches are dropped."""
+
+    async def of_batches(self, batch_ids: Sequence[str]) -> Mapping[str, MeteredBatch]:
+        """Those that are there. One statement."""

@@ -14,7 +14,7 @@ from schema import ports
 from schema.context import Context, Server
 from schema.panel.refusals import PanelNotFound, PanelRefusal
 from tests.schema.cells.fakes import FakeCells, FakeLinks, FakeRecordings, FakeSamples, FakeUploads
-from tests.schema.joins.fakes import FakeProduction, FakeWiring
+from tests.schema.joins.fakes import FakeMetering, FakeProduction, FakeWiring
 from tests.schema.nouns import NOW
 from tests.schema.plant.fakes import FakePlant
 
@@ -172,7 +172,7 @@ class World:
         self.recordings: Any = FakeRecordings()
         self.links: Any = FakeLinks()
         self.plant: Any = FakePlant()
-        self.production, self.wiring = FakeProduction(), FakeWiring()
+        self.production, self.wiring, self.metering = FakeProduction(), FakeWiring(), FakeMetering()
         self.search = FakeSearch()
 
     async def sleep(self, seconds: float) -> None:
@@ -191,6 +191,7 @@ class World:
             plant=self.plant,
             production=self.production,
             wiring=self.wiring,
+            metering=self.metering,
             search=self.search,
             links=self.links,
             server=Server("busbar", "0.1.0", NOW - timedelta(hours=1), "a log"),

@@ -34,6 +34,23 @@ class FakeProduction:
         }
 
 
+class FakeMetering:
+    """What was metered, by batch; what is not in it was not. `calls` are the questions."""
+
+    def __init__(self) -> None:
+        self.energies: dict[str, ports.MeteredEnergy] = {}
+        self.shared: float | None = None
+        self.calls: list[tuple[str, ...]] = []
+
+    async def of_batches(self, batch_ids: Sequence[str]) -> Mapping[str, ports.MeteredEnergy]:
+        self.calls.append(tuple(batch_ids))
+        nothing = ports.MeteredEnergy(None, "nothing was metered", {})
+        return {each: self.energies.get(each, nothing) for each in batch_ids}
+
+    def shared_kwh(self, batch: ports.BatchView) -> float | None:
+        return self.shared if batch.steps else None
+
+
 class FakeWiring:
     """Wires in a list. `answer` is what the next change is answered with; `calls` are the changes asked for."""
 

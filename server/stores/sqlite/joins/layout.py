@@ -12,4 +12,13 @@ STATEMENTS = (
         "CREATE TABLE wire (line TEXT NOT NULL, stage TEXT NOT NULL, serial TEXT NOT NULL, circuit_id TEXT NOT NULL,"
         " PRIMARY KEY (line, stage), UNIQUE (serial, circuit_id)) WITHOUT ROWID"
     ),
+    (
+        "CREATE TABLE meter (one INTEGER PRIMARY KEY CHECK (one = 1), log_id TEXT NOT NULL, seq INTEGER NOT NULL,"
+        " notes TEXT NOT NULL)"
+    ),
+    (
+        "CREATE TABLE meter_part (batch_place INTEGER NOT NULL REFERENCES plant_batch (place) ON DELETE CASCADE,"
+        " machine INTEGER NOT NULL, energy_wh REAL NOT NULL, reason TEXT, PRIMARY KEY (batch_place, machine))"
+        " WITHOUT ROWID"
+    ),
 )

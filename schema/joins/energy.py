@@ -1,0 +1,37 @@
+"""The edges between a batch and what the meters counted for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import strawberry
+
+from clients.plant.models import MachineKey
+from schema.context import Info
+
+if TYPE_CHECKING:
+    from schema.plant.batches import Batch, BatchStep
+
+
+async def metered_of(parents: strawberry.Parent[list[Batch]], info: Info) -> list[float | None]:
+    """What the meters counted for each, in kWh."""
+    found = await info.context.metering.of_batches([str(each.batch_id) for each in parents])
+    return [found[str(each.batch_id)].kwh for each in parents]
+
+
+async def missing_of(parents: strawberry.Parent[list[Batch]], info: Info) -> list[str | None]:
+    """Why they say nothing of each."""
+    found = await info.context.metering.of_batches([str(each.batch_id) for each in parents])
+    return [found[str(each.batch_id)].reason for each in parents]
+
+
+async def metered_of_steps(parents: strawberry.Parent[list[BatchStep]], info: Info) -> list[float | None]:
+    """What the meter of each step's machine counted for its batch, in kWh."""
+    found = await info.context.metering.of_batches(list(dict.fromkeys(each.batch_id for each in parents)))
+    keys = [(each.batch_id, MachineKey(each.line, each.stage)) for each in parents]
+    return [found[batch_id].by_machine.get(key) for batch_id, key in keys]
+
+
+def shared_of(parent: strawberry.Parent[Batch], info: Info) -> float | None:
+    """The batch's part of what all share, in kWh."""
+    return info.context.metering.shared_kwh(parent.view)
