@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-PANELS = ("house-32", "pilot-plant-40")
+PILOT = "pilot-plant-40"
+"""The panel that the plant hangs on."""
+PANELS = ("house-32", PILOT)
 FIRST_PANEL = 180
 HIGHEST_PORT = 65_535 - FIRST_PANEL - len(PANELS)
 SEED = 7

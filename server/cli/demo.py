@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 
 import click
@@ -11,8 +12,9 @@ import structlog
 from server.bootstrap import World
 from server.cli.errors import CommandError
 from server.cli.start import configured, graphql_url, start
-from server.demo import HIGHEST_PORT, DemoError, EmulatedPanels, Shown
+from server.demo import HIGHEST_PORT, PILOT, DemoError, EmulatedPanels, Shown
 from server.demo_plant import SEED, DemoBatchError, start_batches
+from server.joins.pilot import wire_pilot
 
 log = structlog.get_logger()
 
@@ -29,22 +31,25 @@ def demo(port: int, data: Path) -> None:
 
     The panels listen from PORT + 180 up, their control on PORT + 179. They are unlocked, so busbar may register
     with them by itself. The lab is filled with calculated cells, within a few seconds, and the plant makes its
-    first three batches.
+    first three batches, each machine fed by its circuit of the second panel: open a relay there, and it stops.
     """
     try:
         with EmulatedPanels(port) as panels:
             configured_panels = [{"host": panel.host, "port": panel.port, "name": panel.name} for panel in panels.shown]
             server = {"port": port, "data": data, "dev": True}
             config = configured({"server": server, "panels": configured_panels, "plant": {"seed": SEED}})
-            start(config, lambda: _say_ready(graphql_url(config), panels.shown, data), _furnish)
+            pilot = next(panel.serial for panel in panels.shown if panel.name == PILOT)
+            furnish = partial(_furnish, pilot=pilot)
+            start(config, lambda: _say_ready(graphql_url(config), panels.shown, data), furnish)
     except DemoError:
         sys.exit(CommandError.exit_code)
 
 
-async def _furnish(world: World) -> None:
-    """Start the plant's batches and fill the lab, as far as that is not done already."""
+async def _furnish(world: World, pilot: str) -> None:
+    """Wire the plant to its panel, start its batches and fill the lab, as far as that is not done already."""
     from server.cells.demo.seeding import DemoDataError, seed  # noqa: PLC0415 (its model is not needed for a start)
 
+    await wire_pilot(world.wires, world.panels, pilot)
     try:
         await start_batches(world.plant)
     except DemoBatchError as error:

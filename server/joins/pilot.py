@@ -16,7 +16,7 @@ from server.joins.wiring import Wires
 
 logger = structlog.get_logger()
 
-ANSWERS_IN_S = 30.0
+ANSWERS_IN_S = 10.0
 ASKED_EVERY_S = 0.2
 """While the panel is not added yet."""
 _WORDS: Mapping[Stage, str] = {

@@ -77,6 +77,24 @@ def test_the_plant_makes_three_batches(demo: Busbar, port: int) -> None:
     raise AssertionError(f"not made: {[(batch['id'], batch['progress']) for batch in status['batches']]}")
 
 
+MACHINES = "{ plant { lines { machines { line stage stoppedBecause circuit { name panel { name } } } } } }"
+
+
+def test_every_machine_hangs_on_its_circuit(demo: Busbar, port: int) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        answer = httpx.post(f"http://127.0.0.1:{port}/graphql", json={"query": MACHINES}, timeout=10).json()["data"]
+        machines = [machine for line in answer["plant"]["lines"] for machine in line["machines"]]
+        if all(machine["circuit"] for machine in machines):
+            break
+        time.sleep(0.2)
+    assert len({machine["circuit"]["name"] for machine in machines}) == 16
+    assert {machine["circuit"]["panel"]["name"] for machine in machines} == {"pilot-plant-40"}
+    assert {machine["stoppedBecause"] for machine in machines} == {None}
+    coater = next(each for each in machines if (each["line"], each["stage"]) == ("ANODE", "COATING"))
+    assert coater["circuit"]["name"] == "Anode coating"
+
+
 def test_both_panels_come_online_with_live_circuits(demo: Busbar, port: int) -> None:
     house, plant = sorted(online(port), key=lambda panel: panel["name"])
     assert house["name"] == "house-32"
