@@ -20,11 +20,12 @@ UNREACHABLE = re.compile(
     r"E40[137]|E429|E5\d\d)\b"
 )
 """npm's own words for a registry that does not answer, or not us; a wrong lock has others."""
+REACH = "let npm reach its registry"
 LEFT_OUT = shutil.ignore_patterns("node_modules", "build", "generated.ts")
 
 
-def skip(reason: str) -> None:
-    pytest.skip(f"{reason}, so examples/typescript is NOT tested: install Node {OLDEST} with npm, and run this again")
+def skip(reason: str, remedy: str = f"install Node {OLDEST} or newer with npm") -> None:
+    pytest.skip(f"{reason}, so examples/typescript is NOT tested: {remedy}, and run this again")
 
 
 def starter(folder: Path) -> Path:
@@ -48,9 +49,9 @@ def _install(folder: Path) -> None:
             command, cwd=folder, capture_output=True, text=True, timeout=INSTALL_S, check=False, env=os.environ
         )
     except subprocess.TimeoutExpired:
-        skip(f"npm ci took more than {INSTALL_S:.0f} s")
-    if done.returncode and UNREACHABLE.search(done.stderr):
-        skip(f"npm cannot reach its registry ({UNREACHABLE.search(done.stderr)[0]})")  # type: ignore[index]
+        skip(f"npm ci took more than {INSTALL_S:.0f} s", REACH)
+    if done.returncode and (found := UNREACHABLE.search(done.stderr)):
+        skip(f"npm cannot reach its registry ({found[0]})", REACH)
     assert done.returncode == 0, done.stderr
 
 

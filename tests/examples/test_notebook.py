@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -18,6 +19,7 @@ from tests.together.process import ROOT, Busbar, free_port
 pytestmark = pytest.mark.timeout(300)
 
 NOTEBOOK = ROOT / "examples" / "notebook.ipynb"
+README = NOTEBOOK.with_name("README.md")
 OFFSETS = (179, 180, 181)
 EXECUTE_S = 120.0
 FURNISH_S = 120.0
@@ -86,6 +88,13 @@ def test_nothing_of_the_machine_it_was_last_run_on_is_committed() -> None:
     assert [cell["id"] for cell in cells if cell["outputs"] or cell["execution_count"] or cell["metadata"]] == []
 
 
+def scripted(url: str) -> str:
+    """What the script of the examples' README prints."""
+    (script,) = re.findall(r"^```python\n(.*?)^```$", README.read_text(), re.DOTALL | re.MULTILINE)
+    command = [sys.executable, "-W", "error", "-c", script.replace("http://127.0.0.1:8000", url)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=EXECUTE_S, check=True).stdout
+
+
 def test_all_of_it_runs_against_a_demo(tmp_path: Path) -> None:
     port = free_port(*OFFSETS)
     url = f"http://127.0.0.1:{port}"
@@ -93,7 +102,9 @@ def test_all_of_it_runs_against_a_demo(tmp_path: Path) -> None:
         ask(url, PACE)
         found = furnished(url)
         done, cells = executed(url, tmp_path)
+        printed = scripted(url)
     assert done.returncode == 0, done.stderr
+    assert all(f"demo_{number:03}" in printed for number in (1, 2, 3))
 
     outputs = [output for cell in cells for output in cell.get("outputs", [])]
     assert sum("image/png" in output.get("data", {}) for output in outputs) == 5
