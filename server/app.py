@@ -53,5 +53,5 @@ def create_app(config: Config, clock: Clock | None = None, dice: random.Random |
         Route("/readyz", readyz),
         export_mount(),
     ]
-    app.router.default = rest_face([*cells_routes(), *plant_routes()])
+    app.router.default = rest_face([*cells_routes(), *plant_routes(config.plant.limits)])
     return app

@@ -18,6 +18,7 @@ from schema.ports import StoppingError
 from server.app import create_app
 from server.bootstrap import World, running
 from server.config import Config
+from server.frames import FramesProtocol
 from server.lifespan import lifespan
 
 Beside = Callable[[World], Coroutine[Any, Any, None]]
@@ -97,7 +98,7 @@ def _uvicorn_config(config: Config, app: Starlette) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
-        ws="websockets-sansio",
+        ws=FramesProtocol,
         ws_max_size=config.server.max_body_bytes,
         ws_per_message_deflate=False,
         timeout_graceful_shutdown=config.server.drain_s,

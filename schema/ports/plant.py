@@ -158,6 +158,12 @@ class Plant(Protocol):
         reader misses all but the newest. With a batch it ends when the batch does. Raises as `Events.follow`.
         """
 
+    def samples(self) -> AsyncIterator[Sequence[BatchProgress]]:
+        """How far every running batch is by the newest sample, now and whenever one is taken; latest wins.
+
+        `position` says behind which transition. A feed that reads the transitions itself needs no more than these.
+        """
+
     def machine_updates(
         self, key: MachineKey | None = None, after: Position | None = None
     ) -> AsyncIterator[tuple[MachineView, PlantEntry]]:

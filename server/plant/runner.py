@@ -266,6 +266,10 @@ class Runner:
         """See the port."""
         return self._feeds.progress(batch_id, after)
 
+    def samples(self) -> AsyncIterator[Sequence[BatchProgress]]:
+        """See the port."""
+        return self._feeds.samples()
+
     def machine_updates(
         self, key: MachineKey | None = None, after: Position | None = None
     ) -> AsyncIterator[tuple[MachineView, PlantEntry]]:

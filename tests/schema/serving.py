@@ -6,6 +6,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import anyio
 import uvicorn
@@ -42,10 +43,10 @@ async def until(holds: Callable[[], object]) -> None:
 
 
 @asynccontextmanager
-async def served(app: ASGIApp, port: int = 0) -> AsyncIterator[str]:
+async def served(app: ASGIApp, port: int = 0, ws: Any = "websockets-sansio") -> AsyncIterator[str]:
     """Yields `127.0.0.1:port`; when the block ends, every connection is dropped."""
     taken = listen(port)
-    config = uvicorn.Config(app, lifespan="off", log_config=None, ws="websockets-sansio", timeout_graceful_shutdown=0)
+    config = uvicorn.Config(app, lifespan="off", log_config=None, ws=ws, timeout_graceful_shutdown=0)
     server = QuietServer(config)
     running = asyncio.create_task(server._serve([taken]))
     await server.listening.wait()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from clients.plant.models import MachineKey
@@ -106,6 +106,20 @@ class Feeds:
                 for told in self._sampled(reader, batch_id, furthest):
                     furthest[told.batch_id] = told.progress
                     yield told
+                await bell.wait()
+
+    async def samples(self) -> AsyncGenerator[Sequence[BatchProgress], None]:
+        """See the port."""
+        log_id = (await self._events.position()).log_id
+        with self._hub.bell((SAMPLES,)) as bell:
+            while True:
+                bell.clear()
+                sample = self._samples.newest
+                position = Position(log_id, {TOPIC: sample.sequence})
+                yield [
+                    BatchProgress(each, progress, sample.simulated_s, None, position)
+                    for each, progress in sample.progress.items()
+                ]
                 await bell.wait()
 
     async def _has_ended(self, batch_id: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from math import isfinite
 from typing import Any
 
@@ -34,6 +35,7 @@ def name_of(key: MachineKey) -> str:
     return f"{key.line}/{key.stage}"
 
 
+@lru_cache(maxsize=64)
 def key_of(name: str) -> MachineKey:
     """The machine with that name; raises ValueError."""
     line, _, stage = name.partition("/")

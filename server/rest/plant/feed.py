@@ -1,25 +1,28 @@
-"""What happens in the plant, read and encoded once for all sockets: the newest of it, to be taken from at any pace."""
+"""What happens in the plant, read and framed once for all sockets: the newest of it, to be taken from at any pace."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 import structlog
 
-from schema.ports import BatchProgress, Events, Plant, PlantEntry, Position, TopicFilter
+from schema.ports import BatchProgress, Event, Events, Plant, PlantEntry, Position, TopicFilter
+from server.frames import text_frame
 from server.graphql.encoding import encode
 from server.plant.runs.feeds import LAST
+from server.plant.runs.limits import Limits
 from server.plant.runs.wording import entry_of
 from server.rest.plant.nouns import TOPIC, entry_told, sample_told
+from server.rest.plant.pacing import Pacing
 
 logger = structlog.get_logger()
-KEPT = 10_000
-"""Envelopes: a socket that is further behind is too slow."""
+AT_ONCE = 200
+"""Transitions that are framed before others have their turn: a few milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,7 @@ class Envelope:
 
     sequence: int
     is_transition: bool
-    text: str
+    text: bytes
 
     def follows(self, sequence: int) -> bool:
         """Whether it is news to whoever was told the transitions up to this one."""
@@ -40,13 +43,17 @@ class FeedLostError(Exception):
 
 
 class Feed:
-    """Works while somebody follows. Event loop only."""
+    """Works while somebody follows, and never so much that the plant is held up. Event loop only."""
 
-    def __init__(self, kept: int = KEPT) -> None:
-        self._kept: deque[Envelope] = deque(maxlen=kept)
+    def __init__(self, limits: Limits) -> None:
+        self.pacing = Pacing(limits.tell_every_s, limits.tell_share)
+        self._kept: deque[Envelope] = deque(maxlen=limits.kept_envelopes)
+        self._frames: dict[int, bytes] = {}
         self._news = asyncio.Event()
+        self._has_news = False
         self._work: _Work | None = None
         self._furthest: dict[str, float] = {}
+        self._samples: Sequence[BatchProgress] = ()
         self.position = Position("", {})
         """Of the newest transition."""
         self.end = 0
@@ -73,8 +80,8 @@ class Feed:
         """Of the newest transition."""
         return self.position.seqs.get(TOPIC, 0)
 
-    async def since(self, number: int) -> list[Envelope]:
-        """The envelopes from this number on, as soon as there are any. Raises FeedLostError."""
+    async def reach(self, number: int) -> None:
+        """Return as soon as the envelope of this number has come. Raises FeedLostError."""
         while number == self.end and self._is_working:
             await self._news.wait()
         first = self.end - len(self._kept)
@@ -82,7 +89,18 @@ class Feed:
             raise FeedLostError("this reader is too slow; go on behind the last cursor")
         if number == self.end:
             raise FeedLostError("the feed was interrupted; go on behind the last cursor")
-        return list(islice(self._kept, number - first, None))
+
+    def kept(self, number: int) -> list[Envelope]:
+        """The envelopes from this number on, a few hundred at most; to be asked for behind `reach`."""
+        first = number - (self.end - len(self._kept))
+        return list(islice(self._kept, first, first + AT_ONCE))
+
+    def framed(self, number: int) -> bytes:
+        """The same as frames, made once for all who have come as far."""
+        found = self._frames.get(number)
+        if found is None:
+            found = self._frames[number] = b"".join([text_frame(each.text) for each in self.kept(number)])
+        return found
 
     @property
     def _is_working(self) -> bool:
@@ -94,11 +112,12 @@ class Feed:
         try:
             self._kept.clear()
             self._furthest.clear()
+            self._samples = ()
             self.position = await events.position()
             work.began.set()
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._transitions(events))
-                group.create_task(self._samples(plant))
+                group.create_task(self._sampled(plant))
         except Exception as error:  # whatever it is, those who follow must hear of it
             logger.warning("plant_feed_failed", exc_info=error)
         finally:
@@ -106,11 +125,20 @@ class Feed:
             asyncio.get_running_loop().call_soon(self._ring)
 
     async def _transitions(self, events: Events) -> None:
+        count, rung = 0, self._news
         async for event, position in events.follow(self.position, [TopicFilter(TOPIC)]):
-            entry = entry_of(event, position)
-            self._note(entry)
-            self.position = entry.position
-            self._add(encode(entry_told(entry)), is_transition=True)
+            if count == AT_ONCE or rung is not self._news:
+                await self.pacing.rest()
+                count, rung = 0, self._news
+            count += 1
+            with self.pacing.work():
+                self._tell(event, position)
+
+    def _tell(self, event: Event, position: Position) -> None:
+        entry = entry_of(event, position)
+        self._note(entry)
+        self.position = entry.position
+        self._add(encode(entry_told(entry)), is_transition=True)
 
     def _note(self, entry: PlantEntry) -> None:
         if entry.batch_id is not None and entry.progress is not None:
@@ -118,23 +146,30 @@ class Feed:
         if entry.batch_id is not None and entry.kind in LAST:
             self._furthest.pop(entry.batch_id, None)
 
-    async def _samples(self, plant: Plant) -> None:
-        async for told in plant.progress(None, self.position):
-            if told.entry is None and self._is_further(told):
-                self._furthest[told.batch_id] = told.progress
-                self._add(encode(sample_told(told)), is_transition=False)
+    async def _sampled(self, plant: Plant) -> None:
+        async for self._samples in plant.samples():
+            self._tell_samples()
 
-    def _is_further(self, told: BatchProgress) -> bool:
-        """Whether it may be told: of where the transitions have come to, and no step back."""
-        is_now = told.position.seqs.get(TOPIC, 0) == self.sequence
-        return is_now and told.progress > self._furthest.get(told.batch_id, 0.0)
+    def _tell_samples(self) -> None:
+        """Those of where the transitions have come to, unless they are a step back; earlier ones are outdated."""
+        for told in self._samples:
+            is_now = told.position.seqs.get(TOPIC, 0) == self.sequence
+            if is_now and told.progress > self._furthest.get(told.batch_id, 0.0):
+                self._furthest[told.batch_id] = told.progress
+                self._add(encode(sample_told(replace(told, position=self.position))), is_transition=False)
 
     def _add(self, text: bytes, *, is_transition: bool) -> None:
-        self._kept.append(Envelope(self.sequence, is_transition, text.decode()))
+        self._kept.append(Envelope(self.sequence, is_transition, text))
+        self._frames.clear()
         self.end += 1
-        self._ring()
+        if not self._has_news:
+            self._has_news = True
+            asyncio.get_running_loop().call_soon(self._ring)
 
     def _ring(self) -> None:
+        """Behind all that came at once."""
+        self._tell_samples()
+        self._has_news = False
         rung, self._news = self._news, asyncio.Event()
         rung.set()
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute, WebSocketRoute
 
+from server.plant.runs.limits import Limits
 from server.rest.methods import at
 from server.rest.plant import batches, factory, health, machines
-from server.rest.plant.feed import Feed
-from server.rest.plant.sockets import Sockets
+from server.rest.plant.sockets import Sockets, upgrade_required
 
 
-def plant_routes() -> list[BaseRoute]:
+def plant_routes(limits: Limits | None = None) -> list[BaseRoute]:
     """Every path of this face."""
     return [
         at("/start-simulation", POST=batches.start_simulation),
@@ -20,5 +20,6 @@ def plant_routes() -> list[BaseRoute]:
         at("/machine/{line}/{machine}/status", GET=machines.machine_status),
         at("/machine/{line}/{machine}/parameters", PATCH=machines.update_parameters),
         at("/health", GET=health.health),
-        WebSocketRoute("/ws/status", Sockets(Feed())),
+        at("/ws/status", GET=upgrade_required),
+        WebSocketRoute("/ws/status", Sockets(limits or Limits())),
     ]

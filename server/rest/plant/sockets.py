@@ -12,11 +12,18 @@ from contextlib import suppress
 from typing import Never
 
 import anyio
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
+from strawberry.http.websocket_origin import is_same_origin
 
 from schema.ports import CursorExpiredError, CursorInvalidError, Position
 from schema.scalars import write_cursor
+from server.frames import FRAMES
 from server.graphql.encoding import encode
+from server.plant.runs.limits import Limits
 from server.rest.answers import Refused
 from server.rest.plant.feed import Feed, FeedLostError
 from server.rest.plant.nouns import TOPIC, entry_told, status_told
@@ -26,28 +33,30 @@ from server.security.gate import TOKENS_TO_PROVE
 from server.security.tokens import given_token
 from server.stores.errors import StoreError
 
-MAX_SOCKETS = 1_000
-PAGE = 500
-SEND_S = 10.0
-"""Whoever does not take a message for so long is cut off."""
+PAGE = 100
 PROOF_S = 10.0
 CLOSE_S = 1.0
 AT_ONCE = 50
 """Messages to one socket before others have their turn."""
-BAD_REQUEST, UNAUTHORISED, TRY_AGAIN = 4400, 4401, 1013
+WRITE_S = 0.001
+"""More than it takes to hand a socket its frames: what is beyond it was spent in waiting."""
+BAD_REQUEST, UNAUTHORISED, FORBIDDEN, TRY_AGAIN, ABNORMAL = 4400, 4401, 4403, 1013, 1006
 
 
 class Sockets:
     """The ASGI endpoint: all sockets of one server share a feed."""
 
-    def __init__(self, feed: Feed, send_s: float = SEND_S, most: int = MAX_SOCKETS) -> None:
-        self._feed, self._send_s, self._most = feed, send_s, most
+    def __init__(self, limits: Limits) -> None:
+        self._feed, self._limits = Feed(limits), limits
         self.count = 0
 
-    async def __call__(self, scope: object, receive: object, send: object) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one socket until it goes, or is cut off."""
-        websocket = WebSocket(scope, receive, send)  # type: ignore[arg-type]  # ASGI's own three
-        if self.count >= self._most:
+        websocket = WebSocket(scope, receive, send)
+        if not _is_own(websocket.headers):
+            await websocket.close(FORBIDDEN, "another origin")
+            return
+        if self.count >= self._limits.sockets:
             await websocket.close(TRY_AGAIN, "too many sockets")
             return
         self.count += 1
@@ -98,10 +107,24 @@ class Sockets:
             await self._live(websocket, number, _sequence(at))
 
     async def _live(self, websocket: WebSocket, number: int, sequence: int) -> Never:
+        """From the first envelope on that is news to it; those behind one that is are too."""
+        feed, takes_frames = self._feed, FRAMES in websocket.scope.get("extensions", {})
         while True:
-            envelopes = await self._feed.since(number)
-            number += len(envelopes)
-            await self._send(websocket, *(each.text for each in envelopes if each.follows(sequence)))
+            await feed.reach(number)
+            envelopes = feed.kept(number)
+            if not envelopes[0].follows(sequence):
+                number += 1
+            elif takes_frames:
+                number += len(envelopes)
+                await self._write(websocket, feed.framed(number - len(envelopes)))
+            else:
+                number += len(envelopes)
+                await self._send(websocket, *(each.text.decode() for each in envelopes))
+
+    async def _write(self, websocket: WebSocket, frames: bytes) -> None:
+        """Raises TimeoutError when they are not taken."""
+        with self._feed.pacing.work(WRITE_S):
+            await self._hand(websocket, {"type": "websocket.send", FRAMES: frames})
 
     async def _page(self, websocket: WebSocket, after: Position, limit: int) -> tuple[list[str], Position]:
         """Transitions behind the place, and where they end; raises Refused for a place that the log does not take."""
@@ -116,10 +139,30 @@ class Sockets:
     async def _send(self, websocket: WebSocket, *texts: str) -> None:
         """Raises TimeoutError when one of them is not taken."""
         for count, text in enumerate(texts):
-            async with asyncio.timeout(self._send_s):
-                await websocket.send_text(text)
+            await self._hand(websocket, {"type": "websocket.send", "text": text})
             if count % AT_ONCE == AT_ONCE - 1:
                 await asyncio.sleep(0)
+
+    async def _hand(self, websocket: WebSocket, message: Message) -> None:
+        try:
+            async with asyncio.timeout(self._limits.send_s):
+                await websocket.send(message)
+        except RuntimeError:  # the server had closed it by itself, as when a ping was not answered
+            raise WebSocketDisconnect(ABNORMAL) from None
+
+
+async def upgrade_required(_request: Request) -> Response:
+    """GET /ws/status without asking for a socket. Raises Refused."""
+    headers = {"upgrade": "websocket", "connection": "upgrade"}
+    raise Refused(426, "this path is a WebSocket: connect to it as ws://", code="UPGRADE_REQUIRED", headers=headers)
+
+
+def _is_own(headers: Headers) -> bool:
+    """Whether no page of another origin asks: the rule of sockets at /graphql. Who is no browser tells no origin."""
+    origin = headers.get("origin")
+    if origin is None or headers.get("sec-fetch-site") == "same-origin":
+        return True
+    return is_same_origin(origin, headers.get("host"))
 
 
 def _sequence(position: Position) -> int:

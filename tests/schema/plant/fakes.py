@@ -180,6 +180,10 @@ class FakePlant:
         finally:
             self.following -= 1
 
+    async def samples(self) -> AsyncGenerator[Sequence[ports.BatchProgress], None]:
+        self.calls.append(("samples",))
+        yield [each async for each in self.progress() if each.entry is None]
+
     async def machine_updates(
         self, key: MachineKey | None = None, after: ports.Position | None = None
     ) -> AsyncGenerator[tuple[ports.MachineView, ports.PlantEntry], None]:

@@ -19,8 +19,10 @@ from schema.ports import Speed
 from server.clock import Clock
 from server.events.hub import Hub
 from server.events.log import EventLog
+from server.frames import FramesProtocol
 from server.plant.layout import default_configuration
 from server.plant.runner import Runner, opened_plant
+from server.plant.runs.limits import Limits
 from server.plant.runs.run import Design
 from server.plant.steps.table import STEPS
 from server.rest.face import rest_face
@@ -93,7 +95,9 @@ async def until_end(socket: ClientConnection, *batch_ids: str) -> list[dict[str,
 
 
 @asynccontextmanager
-async def running(folder: Path, speed: Any = "max", tokens: Sequence[str] = ()) -> AsyncIterator[Face]:
+async def running(
+    folder: Path, speed: Any = "max", tokens: Sequence[str] = (), limits: Limits | None = None, ws: Any = FramesProtocol
+) -> AsyncIterator[Face]:
     clock, hub = Clock(), Hub()
     design, pace = Design(default_configuration(), 7, STEPS), Speed.of(speed)
     assert pace is not None
@@ -104,6 +108,6 @@ async def running(folder: Path, speed: Any = "max", tokens: Sequence[str] = ()) 
             await plant.ready()
             app = Starlette(middleware=[Middleware(Gate, tokens=Tokens(tokens))])
             app.state.world = World(plant, log)
-            app.router.default = rest_face(plant_routes())
-            async with served(app) as at, httpx.AsyncClient(base_url=f"http://{at}", timeout=10) as http:
+            app.router.default = rest_face(plant_routes(limits))
+            async with served(app, ws=ws) as at, httpx.AsyncClient(base_url=f"http://{at}", timeout=10) as http:
                 yield Face(app.state.world, http, at)

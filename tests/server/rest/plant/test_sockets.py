@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from server.rest.plant import feed as feed_module
-from server.rest.plant import sockets as sockets_module
+from server.plant.runs.limits import Limits
 from tests.server.rest.plant.face import Face, running, until_end
 
 FIELDS = {"sequence", "cursor", "at", "simulated_s", "kind", "batch_id", "machine", "progress", "detail"}
@@ -106,9 +105,8 @@ async def test_what_clients_say_is_not_heard(slow: Face) -> None:
         assert (await receive(socket))["kind"] == "status"
 
 
-async def test_who_falls_out_of_the_feed_is_cut_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feed_module.Feed.__init__, "__defaults__", (5,))
-    async with running(tmp_path, 1.0) as face, face.socket() as socket:
+async def test_who_falls_out_of_the_feed_is_cut_off(tmp_path: Path) -> None:
+    async with running(tmp_path, 1.0, limits=Limits(kept_envelopes=5)) as face, face.socket() as socket:
         await receive(socket)
         await face.started("a")
         await face.world.plant.set_speed(None)
@@ -149,10 +147,44 @@ async def test_with_a_token_a_socket_proves_it(tmp_path: Path) -> None:
             await face.socket(additional_headers={"X-API-Key": "wrong"})
 
 
-async def test_no_more_sockets_than_the_limit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(sockets_module.Sockets.__init__, "__defaults__", (0.05, 2))
-    async with running(tmp_path, 1.0) as face, face.socket() as first, face.socket() as second:
+async def test_no_more_sockets_than_the_limit(tmp_path: Path) -> None:
+    async with (
+        running(tmp_path, 1.0, limits=Limits(sockets=2)) as face,
+        face.socket() as first,
+        face.socket() as second,
+    ):
         await receive(first)
         await receive(second)
         with pytest.raises(InvalidStatus):
             await face.socket()
+
+
+async def test_under_another_server_the_same_is_told_message_by_message(tmp_path: Path) -> None:
+    async with running(tmp_path, ws="websockets-sansio") as face, face.socket() as socket:
+        cursor = (await receive(socket))["cursor"]
+        await face.started("a")
+        told = transitions(await until_end(socket, "a"))
+        assert (await face.ask("GET", f"/factory/logs?limit=1000&after={cursor}"))["logs"][: len(told)] == told
+
+
+@pytest.mark.parametrize("headers", [{"Origin": "https://elsewhere.example"}, {"Origin": "null"}])
+async def test_a_page_of_another_origin_gets_no_socket(slow: Face, headers: dict[str, str]) -> None:
+    with pytest.raises(InvalidStatus) as refused:
+        await slow.socket(additional_headers=headers)
+    assert refused.value.response.status_code == 403
+
+
+async def test_a_page_of_this_origin_does(slow: Face) -> None:
+    for headers in (
+        {"Origin": str(slow.http.base_url).rstrip("/")},
+        {"Origin": "https://public.example", "Sec-Fetch-Site": "same-origin"},
+    ):
+        async with slow.socket(additional_headers=headers) as socket:
+            assert (await receive(socket))["kind"] == "status"
+
+
+async def test_a_plain_get_is_told_to_upgrade(slow: Face) -> None:
+    answer = await slow.http.get("/ws/status")
+    assert (answer.status_code, answer.headers["upgrade"]) == (426, "websocket")
+    assert answer.json()["error_code"] == "UPGRADE_REQUIRED"
+    assert (await slow.error("POST", "/ws/status", 405))["detail"] == {"allowed": "GET, HEAD"}

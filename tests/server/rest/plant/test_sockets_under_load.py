@@ -13,12 +13,13 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from schema.scalars import write_cursor
+from server.plant.runs.limits import Limits
 from server.rest.plant import sockets as sockets_module
 from tests.schema.serving import until
 from tests.server.rest.plant.face import ENDINGS, Face, running
 
-BATCHES = 60
-READERS = 25
+BATCHES = 30
+READERS = 12
 
 
 async def transitions(face: Face, after: str | int, last_batch: str, wait_s: float) -> list[int]:
@@ -42,7 +43,7 @@ async def test_nothing_is_lost_or_told_twice_where_the_replay_meets_what_is_live
     places = [dice.randrange(1, len(log)) for _ in range(READERS)]
     cursors = [dice.choice([place, log[place - 1]["cursor"]]) for place in places]
     readers = [
-        asyncio.create_task(transitions(face, cursor, f"b{BATCHES - 1}", dice.random() * 1.5)) for cursor in cursors
+        asyncio.create_task(transitions(face, cursor, f"b{BATCHES - 1}", dice.random() * 0.5)) for cursor in cursors
     ]
     for number in range(BATCHES):
         await face.started(f"b{number}")
@@ -66,7 +67,6 @@ async def test_a_client_that_leaves_at_once_leaves_no_task_behind(face: Face) ->
 async def test_who_does_not_read_is_cut_off_and_holds_up_nobody(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sockets_module.Sockets.__init__, "__defaults__", (0.5, 100))
     closed: list[tuple[int, str]] = []
     told = sockets_module.Sockets._told
 
@@ -75,7 +75,7 @@ async def test_who_does_not_read_is_cut_off_and_holds_up_nobody(
         return closed[-1]
 
     monkeypatch.setattr(sockets_module.Sockets, "_told", noted)
-    async with running(tmp_path) as face:
+    async with running(tmp_path, limits=Limits(send_s=0.5)) as face:
         host, port = face.http.base_url.host, face.http.base_url.port
         with socket.socket() as deaf:
             deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2_048)

@@ -1,0 +1,45 @@
+"""Messages to many sockets, framed once for all of them: an ASGI extension of our own, and the protocol that has it."""
+
+from __future__ import annotations
+
+import struct
+from typing import Any
+
+from uvicorn.protocols.utils import ClientDisconnected
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+FRAMES = "busbar.frames"
+"""The extension's name in the scope, and in a `websocket.send` the key of any number of whole frames."""
+TEXT = 0x81
+"""RFC 6455, 5.2: a whole message of text in one frame. What a server sends is not masked, so it suits every client."""
+SHORTEST_16, SHORTEST_64 = 126, 65_536
+
+
+def text_frame(payload: bytes) -> bytes:
+    """One message of text; the payload has to be UTF-8."""
+    length = len(payload)
+    if length < SHORTEST_16:
+        return bytes((TEXT, length)) + payload
+    if length < SHORTEST_64:
+        return struct.pack("!BBH", TEXT, 126, length) + payload
+    return struct.pack("!BBQ", TEXT, 127, length) + payload
+
+
+class FramesProtocol(WebSocketsSansIOProtocol):
+    """Uvicorn's protocol, which also sends what is framed already; it waits for a slow reader as for any message."""
+
+    async def run_asgi(self) -> None:
+        """Serve the socket, and say what more it can do."""
+        self.scope["extensions"][FRAMES] = {}
+        await super().run_asgi()
+
+    async def send(self, message: Any) -> None:  # noqa: ANN401 (uvicorn's message, or ours)
+        """Send one message of ASGI, or frames. Raises ClientDisconnected when the client is gone."""
+        frames = message.get(FRAMES)
+        if frames is None:
+            await super().send(message)
+            return
+        await self.writable.wait()
+        if self.disconnected or self.close_sent or self.transport.is_closing():
+            raise ClientDisconnected
+        self.transport.write(frames)
