@@ -53,6 +53,7 @@ def demo(port: int, tmp_path_factory):
         _wait_for_panels(port)
         _wait_for_cells(port)
         _wait_for_plant(port)
+        _wait_for_joins(port)
         yield running
 
 
@@ -73,6 +74,16 @@ def _wait_for_plant(port: int) -> None:
     while ask(port, "{ plant { kpis { cellCount } state } }")["plant"]["state"] != "IDLE":
         time.sleep(0.1)
     ask(port, PACE.format("VISIBLE"))
+
+
+def _wait_for_joins(port: int) -> None:
+    """Until the first batch's cells are in the lab, and its meters were read."""
+    asked = '{ batch(id: "demo_001") { meteredEnergyKwh cells(first: 0) { totalCount } } }'
+    while True:
+        batch = ask(port, asked)["batch"]
+        if batch["meteredEnergyKwh"] is not None and batch["cells"]["totalCount"]:
+            return
+        time.sleep(0.1)
 
 
 def ask(port: int, document: str) -> Any:
@@ -184,9 +195,18 @@ def test_the_plant_runs_in_the_terminal() -> None:
     assert "batches: 20 queued, 20 started, 20 assembled, 20 completed" in done.stdout
 
 
-def test_the_first_query_answers_what_the_readme_shows(demo: Busbar, port: int) -> None:
-    document = blocks("graphql")[0]
+def test_the_first_query_is_over_all_three_worlds_and_answers_what_the_readme_shows(demo: Busbar, port: int) -> None:
     shown = json.loads(blocks("json")[0])["data"]
+    answer = ask(port, blocks("graphql")[0])
+    assert shape(answer) == shape(shown)
+    for batch in (answer["batch"], shown["batch"]):
+        assert batch["meteredEnergyKwh"] == pytest.approx(batch["energyKwh"], rel=0.02)
+        assert sum(step["kwh"] for step in batch["steps"]) == pytest.approx(batch["meteredEnergyKwh"], abs=0.01)
+
+
+def test_the_panels_query_answers_what_the_readme_shows(demo: Busbar, port: int) -> None:
+    document = next(text for text in blocks("graphql") if "FirstLook" in text)
+    shown = next(json.loads(text)["data"] for text in blocks("json") if "gridPowerW" in text)
     (answer,) = ask(port, document).values()
     heat_pump = answer["circuits"][1]
     heat_pump["relayState"] = "CLOSED"  # the mutation further down may have opened it already
