@@ -165,26 +165,6 @@ def test_what_is_blocked_stays_so_when_there_is_still_no_room() -> None:
     assert ("released", 120.0) in told(events, COATER, "b")
 
 
-def test_all_of_a_pool_stands_still_those_at_the_door_too() -> None:
-    changed: dict[MachineKey, dict[str, Any]] = {FORMATION: {"units": 2 * CELLS + 3, "parameters": Given(100.0)}}
-    simulation, events = plant(layout(Given(10.0), changed))
-    for name in "abc":
-        simulation.apply(AddBatch(0.0, name))
-    begins = 80.0
-    simulation.run_until(begins + 50)
-    assert told(events, FORMATION, "c") == [("setup", begins + 20)]
-    simulation.apply(StopMachine(begins + 50, FORMATION, WHY))
-    assert power_w(simulation, FORMATION) == 0
-    simulation.run_until(begins + 1050)
-    assert told(events, FORMATION)[-1] == ("down", begins + 50)
-    simulation.apply(StartMachine(begins + 1050, FORMATION))
-    assert power_w(simulation, FORMATION) == 2 * POWER_W
-    simulation.run()
-    assert told(events, FORMATION, "a")[-1] == ("step_finished", begins + 1100)
-    assert told(events, FORMATION, "b")[-1] == ("step_finished", begins + 1110)
-    assert told(events, FORMATION, "c")[1:] == [("working", begins + 1100), ("step_finished", begins + 1200)]
-
-
 @pytest.mark.parametrize("at_s", [13.0, 16.0, 45.0])
 def test_a_batch_cancelled_in_a_stopped_machine_leaves_and_no_other_comes(at_s: float) -> None:
     """In the set-up, at work, and blocked."""
@@ -228,22 +208,6 @@ def state_or_none(simulation: PlantSimulation, machine: MachineKey, batch_id: st
     assert batch is not None
     visit = batch.visits[MACHINES.index(machine)]
     return None if visit is None else visit.state
-
-
-def test_a_batch_cancelled_at_the_door_of_a_stopped_pool_gives_its_places_back() -> None:
-    changed: dict[MachineKey, dict[str, Any]] = {FORMATION: {"units": 2 * CELLS - 3, "parameters": Given(100.0)}}
-    simulation, events = plant(layout(Given(10.0), changed))
-    for name in "abc":
-        simulation.apply(AddBatch(0.0, name))
-    simulation.apply(StopMachine(120.0, FORMATION, WHY))
-    simulation.apply(CancelBatch(130.0, "b"))
-    assert told(events, FORMATION, "b")[-1] == ("released", 130.0)
-    simulation.apply(CancelBatch(131.0, "a"))
-    simulation.run_until(200.0)
-    assert told(events, FORMATION, "c") == []
-    simulation.apply(StartMachine(200.0, FORMATION))
-    simulation.run()
-    assert told(events, FORMATION, "c") == [("working", 200.0), ("step_finished", 300.0)]
 
 
 def test_what_is_asked_of_a_paused_plant_holds_when_it_goes_on() -> None:
