@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 import structlog
@@ -17,6 +18,9 @@ from server.demo_plant import SEED, DemoBatchError, start_batches
 from server.joins.pilot import wire_pilot
 
 log = structlog.get_logger()
+
+PILOT_W = 500_000.0
+"""More than the pilot plant ever draws, two dryers and the dry room being half of it: above, no counter is believed."""
 
 
 @click.command()
@@ -35,14 +39,21 @@ def demo(port: int, data: Path) -> None:
     """
     try:
         with EmulatedPanels(port) as panels:
-            configured_panels = [{"host": panel.host, "port": panel.port, "name": panel.name} for panel in panels.shown]
             server = {"port": port, "data": data, "dev": True}
-            config = configured({"server": server, "panels": configured_panels, "plant": {"seed": SEED}})
+            polling = {"max_power_w": PILOT_W}
+            seen = [_configured_panel(panel) for panel in panels.shown]
+            config = configured({"server": server, "panels": seen, "polling": polling, "plant": {"seed": SEED}})
             pilot = next(panel.serial for panel in panels.shown if panel.name == PILOT)
             furnish = partial(_furnish, pilot=pilot)
             start(config, lambda: _say_ready(graphql_url(config), panels.shown, data), furnish)
     except DemoError:
         sys.exit(CommandError.exit_code)
+
+
+def _configured_panel(panel: Shown) -> dict[str, Any]:
+    """As the server is told of it; the plant's own panel follows the plant's time."""
+    told: dict[str, Any] = {"host": panel.host, "port": panel.port, "name": panel.name}
+    return {**told, "control": panel.control} if panel.name == PILOT else told
 
 
 async def _furnish(world: World, pilot: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from textwrap import shorten
 from typing import Protocol
 
 from clients.emulator import EmulatorClient, EmulatorRefusedError
@@ -21,6 +22,8 @@ Powers = Mapping[str, float | None]
 """W by the circuit's id; None lets it be as configured."""
 Counters = Mapping[str, float]
 """Wh consumed, by the circuit's id."""
+SENTENCE = 200
+"""Characters of a refusal, which may list all that is possible."""
 SLACK_WH = 1.0
 """By how much a counter's rounding may put it below the truth."""
 
@@ -156,7 +159,7 @@ def _told(serial: str) -> Iterator[None]:
     try:
         yield
     except EmulatorRefusedError as error:
-        raise LostError(f"the control of panel {serial} refused: {error}") from error
+        raise LostError(f"the control of panel {serial} refused: {shorten(str(error), SENTENCE)}") from error
     except ClientError as error:
         raise AwayError(f"panel {serial} cannot be led: {error}") from error
     except (KeyError, TypeError, ValueError) as error:

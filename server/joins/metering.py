@@ -25,7 +25,7 @@ from server.joins.meter_state import UNWIRED, MeterState, Seat, moved, second_of
 from server.joins.wiring import Wires
 from server.panel.transitions import TOPIC as PANEL_TOPIC
 from server.plant.energy import DRY_ROOM_W
-from server.plant.runs.wording import TOPIC, name_of
+from server.plant.runs.wording import TOPIC
 from server.stores.errors import StoreError
 from server.stores.joins import MeterStore
 
@@ -207,7 +207,7 @@ class Metering:
         serial, circuit_id = (None, "") if wire is None else (wire.serial, wire.circuit_id)
         if (serial, circuit_id) == (seat.serial, seat.circuit_id):
             return seat
-        why = f"{name_of(key)} was wired otherwise while it worked"
+        why = "it was wired otherwise while it worked"
         state.parts += seat.lose(key, seat.drawing, why)
         return replace(seat, serial=serial, circuit_id=circuit_id, why=UNWIRED if wire is None else why)
 

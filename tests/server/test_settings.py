@@ -51,6 +51,14 @@ def test_a_variable_for_another_command_is_no_wrong_setting(name) -> None:
     assert load({}, {name: "correct-horse"}) == load({}, {})
 
 
+def test_a_panels_control_may_be_elsewhere_with_a_token(toml) -> None:
+    far = "[[panels]]\nhost = 'p'\ncontrol = 'http://10.0.0.5:8179'\ncontrol_token = 'canary-1f3a'\n"
+    for text in (far, "[[panels]]\nhost = 'p'\ncontrol = 'http://[::1]:8179'\n"):
+        panel = load({}, {}, toml(text)).panels[0]
+        assert panel.control is not None
+        assert "canary-1f3a" not in repr(panel)
+
+
 def test_a_configured_panel_keeps_its_token_out_of_the_repr(toml) -> None:
     path = toml("[[panels]]\nhost = 'p'\naccess_token = 'canary-1f3a'\n")
     assert "canary-1f3a" not in repr(load({}, {}, path))
@@ -70,6 +78,13 @@ def test_a_configured_panel_keeps_its_token_out_of_the_repr(toml) -> None:
         ("[[panels]]\nport = 80", "panels.0.host ({path}): field required"),
         ("panels = 3", "panels = 3 ({path}): should be a valid tuple"),
         ("[[panels]]\nhst = 'x'", "panels.0.hst = 'x' ({path}): no such setting"),
+        (
+            "[[panels]]\nhost = 'p'\ncontrol = 'ftp://x'",
+            "panels.0.control = 'ftp://x' ({path}): 'ftp://x' is no address",
+        ),
+        ("[[panels]]\nhost = 'p'\ncontrol = 8179", "panels.0.control = 8179 ({path}): should be a valid string"),
+        ("[[panels]]\nhost = 'p'\ncontrol = 'http://10.0.0.5:8179'", "panels.0 ({path}): control must be on 127.0.0.1"),
+        ("[[panels]]\nhost = 'p'\ncontrol_token = 'a b'", "panels.0.control_token ({path}): the token must be visible"),
         ("[server]\nhost = '0.0.0.0'", "server.host = '0.0.0.0' ({path}): must be one of 127.0.0.1"),
         ("server = 3", "server = 3 ({path}): should be a valid"),
         ("x =", "{path}: is not TOML"),

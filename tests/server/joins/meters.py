@@ -1,0 +1,222 @@
+"""A plant whose machines hang on an emulated panel with its control, on real sockets and files."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from clients.emulator import EmulatorClient
+from clients.plant.models import MACHINES, MachineKey
+from emulator.control.app import ControlApp
+from emulator.control.fleet import Control
+from emulator.control.guard import Guard
+from emulator.control.server import serving_control
+from emulator.http.server import listen, serving
+from emulator.panel import EmulatedPanel
+from schema.ports import BatchView, MeteredEnergy, Pace, Speed, TopicFilter
+from server.bootstrap import running
+from server.clock import Clock
+from server.events.hub import Hub
+from server.events.log import EventLog
+from server.joins.led_panels import LedPanels
+from server.joins.limits import Limits
+from server.joins.metered import Metered
+from server.joins.metering import Metering
+from server.joins.wiring import Wires
+from server.panel.dial import over_http
+from server.panel.limits import Limits as PollingLimits
+from server.panel.newcomer import Newcomer
+from server.panel.registry import Registry
+from server.panel.world import World
+from server.plant.layout import default_configuration
+from server.plant.runner import Runner, opened_plant
+from server.plant.runs.run import Design
+from server.plant.steps.table import STEPS
+from server.stores.sqlite.database import Database
+from server.stores.sqlite.joins.meters import SqliteMeterStore
+from server.stores.sqlite.joins.wires import SqliteWiringStore
+from server.stores.sqlite.panels import SqlitePanelStore
+from server.stores.sqlite.plant.store import SqlitePlantStore
+from tests.server.panel.world import FakeRecorder
+
+HOST = "127.0.0.1"
+PATIENCE_S = 150
+HASTY = Limits(retry_s=0.02, meter_tries=4)
+SELDOM = PollingLimits(poll_s=3_600, short_outage_s=0, backoff_cap_s=7_200, readback_s=0.0)
+CIRCUITS = dict(zip(MACHINES, range(len(MACHINES)), strict=True))
+
+
+def made(seed: int = 3) -> EmulatedPanel:
+    """The demo's panel, fresh."""
+    return EmulatedPanel.create("pilot-plant-40", seed=seed, unlocked=True)
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait for it."""
+    async with asyncio.timeout(PATIENCE_S):
+        while not holds():  # noqa: ASYNC110 (what is waited for rings no bell)
+            await asyncio.sleep(0.01)
+
+
+@dataclass
+class Grid:
+    """The emulated panel at its port, and its control at another; both stay where they are over a restart."""
+
+    panel: EmulatedPanel
+    port: int = 0
+    control_port: int = 0
+    _servers: AsyncExitStack = field(default_factory=AsyncExitStack)
+
+    @asynccontextmanager
+    async def powered(self) -> AsyncIterator[None]:
+        """Until the end of the block, however often it is switched off and on in it."""
+        await self.switch_on()
+        try:
+            yield
+        finally:
+            await self.switch_off()
+
+    async def switch_on(self) -> None:
+        (face,), (control,) = listen(HOST, [self.port]), listen(HOST, [self.control_port])
+        self.port, self.control_port = face.getsockname()[1], control.getsockname()[1]
+        app = ControlApp(Control([self.panel], [self.port]), Guard())
+        await self._servers.enter_async_context(serving([self.panel], [face]))
+        await self._servers.enter_async_context(serving_control(app, control))
+
+    async def switch_off(self) -> None:
+        await self._servers.aclose()
+
+    async def restart(self) -> None:
+        """The emulator ends, and begins anew: all that it had counted is gone."""
+        await self.switch_off()
+        self.panel = made()
+        await self.switch_on()
+
+    @property
+    def control(self) -> EmulatorClient:
+        return EmulatorClient(f"http://{HOST}:{self.control_port}", name="test")
+
+    def circuit(self, key: MachineKey) -> str:
+        return self.panel.reading().circuits[CIRCUITS[key]].id
+
+
+@dataclass
+class Meters:
+    """The server's part of it."""
+
+    grid: Grid
+    plant: Runner
+    log: EventLog
+    wires: Wires
+    registry: Registry
+    database: Database
+    led: LedPanels
+    store: SqliteMeterStore
+    hub: Hub
+    clock: Clock
+    limits: Limits
+    follower: Metering = field(init=False)
+    metered: Metered = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.renew()
+
+    def renew(self) -> None:
+        """Another follower, that knows what is kept and nothing else."""
+        world = (self.log, self.store, self.wires, self.led, self.hub, self.clock, self.limits)
+        self.follower = Metering(*world)
+        self.metered = Metered(self.store, self.follower)
+
+    @property
+    def serial(self) -> str:
+        return self.grid.panel.device.serial
+
+    async def wire(self, keys: Sequence[MachineKey] = MACHINES) -> None:
+        for key in keys:
+            answer = await self.wires.wire(key, self.serial, self.grid.circuit(key))
+            assert not hasattr(answer, "message"), answer
+
+    async def add(self, *batch_ids: str) -> None:
+        for batch_id in batch_ids:
+            answer = await self.plant.add_batch(batch_id)
+            assert isinstance(answer, BatchView), answer
+
+    async def made(self, *batch_ids: str) -> list[BatchView]:
+        """Once the plant is done with them."""
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                found = await self.plant.batches_by_id(batch_ids)
+                if all(found[each].finished_at for each in batch_ids):
+                    return [found[each] for each in batch_ids]
+                await asyncio.sleep(0.02)
+
+    async def ended(self, *batch_ids: str) -> list[BatchView]:
+        """Once the plant is done with them, and the meters have followed."""
+        batches = await self.made(*batch_ids)
+        await self.abreast()
+        return batches
+
+    @property
+    def sequence(self) -> int:
+        """Of the last transition that was followed."""
+        position = self.follower.kept.position
+        return 0 if position is None else position.seqs["plant"]
+
+    async def abreast(self) -> None:
+        """Once the meters have followed all that was there when this was asked."""
+        head = (await self.log.position()).seqs.get("plant", 0)
+        await until(lambda: self.sequence >= head)
+
+    async def paused_after(self, machine: MachineKey, kind: str = "machine_working") -> None:
+        """Let the plant come to that, and stand still; the meters are there too."""
+        start = await self.log.position()
+        await self.plant.set_speed(Speed.of("100000"))
+        async with asyncio.timeout(PATIENCE_S):
+            async for event, _ in self.log.follow(type(start)(start.log_id, {}), [TopicFilter("plant")]):
+                if event.kind == kind and event.data["machine"] == f"{machine.line}/{machine.stage}":
+                    break
+        await self.plant.set_speed(None)
+        await self.abreast()
+
+    async def energy(self, batch_id: str) -> MeteredEnergy:
+        return (await self.metered.of_batches([batch_id]))[batch_id]
+
+
+@asynccontextmanager
+async def metered_plant(
+    folder: Path,
+    grid: Grid,
+    speed: str,
+    *,
+    seed: int = 7,
+    is_led: bool = True,
+    is_followed: bool = True,
+    limits: Limits = HASTY,
+) -> AsyncIterator[Meters]:
+    """Everything open on that folder; the plant runs at that speed."""
+    clock, hub = Clock(), Hub()
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(Database.open(folder / "busbar.db"))
+        log = EventLog(database, hub, clock)
+        world = World(SqlitePanelStore(database, clock), FakeRecorder(), over_http(clock, 5.0), clock, random.Random(1),
+                      SELDOM)  # fmt: skip
+        registry = await stack.enter_async_context(Registry(world))
+        if not registry.all():
+            await registry.admit(Newcomer(HOST, grid.port, None, "pilot"))
+        design = Design(default_configuration(), seed, STEPS)
+        plants, pace = SqlitePlantStore(database, clock), Speed(Pace.MAX)
+        plant = await stack.enter_async_context(opened_plant(plants, log, hub, clock, design, pace))
+        await plant.ready()
+        await plant.set_speed(Speed.of(speed))
+        wires = await Wires.opened(SqliteWiringStore(database, clock), registry)
+        control = await stack.enter_async_context(grid.control)
+        led = LedPanels(registry, {(HOST, grid.port): control} if is_led else {}, clock, limits)
+        store = SqliteMeterStore(database)
+        meters = Meters(grid, plant, log, wires, registry, database, led, store, hub, clock, limits)
+        if is_followed:
+            await stack.enter_async_context(running(meters.follower.run()))
+        yield meters
