@@ -32,10 +32,10 @@ WIRED = "{ machine(line: CATHODE, stage: DRYING) { circuit { name } } }"
 
 @pytest.fixture(scope="module")
 def starter(tmp_path_factory) -> Path:
-    """The starter, installed and with its types generated."""
+    """The starter, installed, with its types generated, and compiled."""
     folder = node.starter(tmp_path_factory.mktemp("typescript"))
-    generated = node.run(folder, "npm", "run", "generate")
-    assert generated.returncode == 0, generated.stderr
+    compiled = node.run(folder, "npm", "run", "prestart")
+    assert compiled.returncode == 0, compiled.stdout + compiled.stderr
     return folder
 
 
@@ -170,7 +170,6 @@ def wire(server: Server, span_panel) -> None:
     ],
 )
 def test_a_wrong_address_is_one_line(starter: Path, url: str, said: str) -> None:
-    assert node.run(starter, "npx", "--no-install", "tsc").returncode == 0
     done = node.run(starter, "node", "build/main.js", BUSBAR_URL=url)
     assert (done.returncode, done.stdout, done.stderr.strip()) == (1, "", said)
 
@@ -183,7 +182,6 @@ try {
 
 def test_what_the_server_refuses_ends_it_and_is_not_tried_again(starter: Path, tmp_path: Path) -> None:
     server = Server(tmp_path / "data")
-    assert node.run(starter, "npx", "--no-install", "tsc").returncode == 0
     with server.running():
         done = node.run(starter, "node", "--input-type=module", "-e", FOLLOW, "x", BUSBAR_URL=server.url)
     assert "'x' is no cursor" in done.stdout
