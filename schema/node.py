@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TypeVar
 
 import strawberry
 
 from schema.bounds import MAX_ID_CHARACTERS
 from schema.errors import BadInputError
 from schema.scalars import packed, unpacked
+
+Kept = TypeVar("Kept")
+Shown = TypeVar("Shown")
 
 
 @strawberry.interface(description="A thing that `node(id:)` finds again by its id.")
@@ -46,6 +51,18 @@ def own_id(kind: str, given: str) -> str:
     except BadInputError:
         return given[:MAX_ID_CHARACTERS]
     return keys[0] if found == kind and len(keys) == 1 else given
+
+
+async def each_of(
+    kind: str,
+    given: Sequence[str],
+    find: Callable[[Sequence[str]], Awaitable[Mapping[str, Kept]]],
+    shown: Callable[[Kept], Shown],
+) -> list[Shown | None]:
+    """Those with these ids, own or global, in their order; None for each that is not there."""
+    own = [own_id(kind, each) for each in given]
+    found = await find(list(dict.fromkeys(own))) if own else {}
+    return [shown(found[each]) if each in found else None for each in own]
 
 
 def own_key(kind: str, owner: str, given: str) -> str:

@@ -18,7 +18,7 @@ from schema.cells.orders import InstanceOrder
 from schema.cells.paging import asked, each_page, level, wanted
 from schema.context import Info
 from schema.joins.cells import makers_of, scrap_causes_of
-from schema.node import Node, own_id, write_id
+from schema.node import Node, each_of, write_id
 from schema.pages import After, Connection, First
 
 if TYPE_CHECKING:
@@ -112,6 +112,4 @@ async def instances_of(
 
 async def find_instances(info: Info, ids: Sequence[str]) -> list[CellInstance | None]:
     """Those with these ids, own or global, in their order; None for each that is not there."""
-    own = [own_id("CellInstance", each) for each in ids]
-    found = await info.context.cells.instances_by_id(list(dict.fromkeys(own)))
-    return [CellInstance.of(found[each]) if each in found else None for each in own]
+    return await each_of("CellInstance", ids, info.context.cells.instances_by_id, CellInstance.of)

@@ -23,7 +23,7 @@ from schema.cells.series import series_of
 from schema.cells.steps import Step, step_tables_of, steps_of
 from schema.context import Info
 from schema.fields import field
-from schema.node import Node, own_id, write_id
+from schema.node import Node, each_of, write_id
 from schema.pages import After, Connection, First
 
 if TYPE_CHECKING:
@@ -157,6 +157,4 @@ async def measurements_of(
 
 async def find_measurements(info: Info, ids: Sequence[str]) -> list[CellMeasurement | None]:
     """Those with these ids, own or global, in their order; None for each that is not there."""
-    own = [own_id("CellMeasurement", each) for each in ids]
-    found = await info.context.cells.measurements_by_id(list(dict.fromkeys(own)))
-    return [CellMeasurement.of(found[each]) if each in found else None for each in own]
+    return await each_of("CellMeasurement", ids, info.context.cells.measurements_by_id, CellMeasurement.of)

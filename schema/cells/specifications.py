@@ -15,7 +15,7 @@ from schema.cells.instances import CellInstance, instances_of
 from schema.cells.quantities import CellRatings, ratings
 from schema.cells.sources import SpecificationSource, source
 from schema.context import Info
-from schema.node import Node, own_id, write_id
+from schema.node import Node, each_of, write_id
 from schema.pages import Connection
 
 _READERS = {
@@ -68,6 +68,4 @@ class CellSpecification(Node):
 
 async def find_specifications(info: Info, ids: Sequence[str]) -> list[CellSpecification | None]:
     """Those with these ids, own or global, in their order; None for each that is not there."""
-    own = [own_id("CellSpecification", each) for each in ids]
-    found = await info.context.cells.specifications_by_id(list(dict.fromkeys(own)))
-    return [CellSpecification.of(found[each]) if each in found else None for each in own]
+    return await each_of("CellSpecification", ids, info.context.cells.specifications_by_id, CellSpecification.of)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +14,7 @@ from schema.batch import batch
 from schema.context import Info
 from schema.joins.cells import cells_of
 from schema.joins.energy import metered_of, metered_of_steps, missing_of, shared_of
-from schema.node import Node, own_id, write_id
+from schema.node import Node, each_of, write_id
 from schema.pages import Connection, Edge, PageInfo
 from schema.plant.enums import BatchState, StepState
 from schema.plant.machines import Machine, all_machines
@@ -196,9 +196,7 @@ class BatchConnection:
 
 async def find_batches(info: Info, given: Sequence[str]) -> list[Batch | None]:
     """The batches with these ids, their own or global; None in the place of each that is not kept."""
-    ids = [own_id("Batch", each) for each in given]
-    found: Mapping[str, ports.BatchView] = await info.context.plant.batches_by_id(ids) if ids else {}
-    return [Batch.of(found[each]) if each in found else None for each in ids]
+    return await each_of("Batch", given, info.context.plant.batches_by_id, Batch.of)
 
 
 BatchId = Annotated[strawberry.ID, strawberry.argument(description="The batch's `batchId`; its `id` works too.")]
