@@ -7,16 +7,18 @@ import random
 import uuid
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib import metadata
 from typing import Any
 
+import structlog
 from pydantic import SecretStr
 
 from clients.emulator import EmulatorClient
 from schema import ports
 from schema.context import Context, Server
+from schema.plant.refusals import PlantRefusal
 from server.cells.lab import Lab, opened_lab
 from server.clock import Clock
 from server.config import Config, ConfiguredPanel, PlantSection
@@ -25,6 +27,7 @@ from server.events.log import EventLog, Retention
 from server.joins.led_panels import LedPanels
 from server.joins.metered import Metered
 from server.joins.metering import Metering
+from server.joins.relays import Relays
 from server.joins.tracing import Tracer
 from server.joins.wiring import Wires
 from server.panel import world as panel_world
@@ -48,6 +51,7 @@ from server.stores.sqlite.plant.store import SqlitePlantStore
 from server.stores.sqlite.search.store import SqliteSearch
 from server.stores.sqlite.secret import signing_secret
 
+logger = structlog.get_logger()
 DATABASE_FILE = "busbar.db"
 
 
@@ -132,8 +136,10 @@ async def opened(config: Config, clock: Clock, dice: random.Random) -> AsyncIter
         plant = await stack.enter_async_context(
             opened_plant(store, events, hub, clock, design, visible, config.plant.limits)
         )
-        await stack.enter_async_context(running(_paced(plant, config.plant.speed)))
+        await stack.enter_async_context(running(_paced(plant, config.plant.speed, clock, config.plant.limits.retry_s)))
         wires = await Wires.opened(SqliteWiringStore(database, clock), panels)
+        relays = Relays(plant, panels, wires, clock, config.joins)
+        await stack.enter_async_context(running(_followed(relays, plant)))
         production = SqliteProductionStore(database, clock)
         tracer = Tracer(plant, production, lab, hub, clock, config.joins, lambda: str(uuid.uuid4()))
         await stack.enter_async_context(running(tracer.run()))
@@ -165,15 +171,22 @@ def _retention(config: Config) -> Retention:
 
 
 def _design(section: PlantSection, dice: random.Random) -> Design:
-    configuration = replace(default_configuration(), queue_limit=section.limits.queued_batches)
-    return Design(configuration, dice.getrandbits(63) if section.seed is None else section.seed, STEPS)
+    return Design(default_configuration(), dice.getrandbits(63) if section.seed is None else section.seed, STEPS)
 
 
-async def _paced(plant: Runner, speed: str | None) -> None:
+async def _paced(plant: Runner, speed: str | None, clock: Clock, retry_s: float) -> None:
     """Set the plant going as it was configured; without a speed it goes on as it was left."""
     if speed is not None:
         await plant.ready()
-        await plant.set_speed(ports.Speed.of(speed))
+        while isinstance(refusal := await plant.set_speed(ports.Speed.of(speed)), PlantRefusal):
+            logger.warning("plant_not_paced", speed=speed, reason=refusal.message)
+            await clock.sleep(retry_s)
+
+
+async def _followed(relays: Relays, plant: Runner) -> None:
+    """Let the plant's machines follow their relays, once they are where they were."""
+    await plant.ready()
+    await relays.run()
 
 
 def _newcomer(panel: ConfiguredPanel) -> Newcomer:

@@ -174,7 +174,7 @@ class Runner:
         if run.simulation.batch(batch_id) or await self._store.batches_by_id([batch_id]):
             message = f"there is a batch {batch_id!r} already, in the plant or ended; give another id"
             return BatchIdTaken(message=message, batch_id=batch_id)
-        limit = run.simulation.configuration.queue_limit
+        limit = self._limits.queued_batches
         if len(run.simulation.queue()) < limit:
             return None
         return QueueFull(message=f"{limit} batches wait already; let some start, or cancel them", limit=limit)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -18,6 +19,9 @@ from server.plant.simulation import PlantSimulation
 from server.plant.window import Windows
 from server.stores.plant import BatchRecord, RunRecord
 
+UNBOUNDED = sys.maxsize
+"""A run takes whatever it was told; see `queued_batches` of the limits for who bounds it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Design:
@@ -29,11 +33,13 @@ class Design:
 
     @property
     def layout(self) -> str:
-        """A digest of all but the parameters: a run is repeated only on the plant that it ran on."""
+        """A digest of all but the parameters: a run is repeated only on the plant that it ran on.
+
+        How many batches may wait is no part of it: who came too many was refused before the run was told.
+        """
         settings = self.configuration.machines.values()
         told = [repr(replace(machine, parameters=None)) for machine in settings]
-        bounds = f"{self.configuration.queue_limit} {self.configuration.remembered}"
-        return sha256("\n".join([*told, bounds]).encode()).hexdigest()
+        return sha256("\n".join([*told, f"{self.configuration.remembered}"]).encode()).hexdigest()
 
     @property
     def parameters(self) -> dict[MachineKey, object]:
@@ -64,7 +70,7 @@ class Run:
         self.recorder = Recorder(record.number, record.start_s, clock, record.place, {each.id: each for each in live})
         self._windows = Windows(Kpis({key: settings.units for key, settings in machines.items()}))
         self.simulation = PlantSimulation(
-            replace(design.configuration, machines=machines),
+            replace(design.configuration, machines=machines, queue_limit=UNBOUNDED),
             record.seed,
             design.steps,
             [self._windows.take, self.recorder.take],
