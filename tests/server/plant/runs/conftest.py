@@ -25,6 +25,10 @@ MAX = Speed(Pace.MAX)
 SLOW = Speed(Pace.FACTOR, 1.0)
 
 
+PATIENCE_S = 100
+"""For a test that would otherwise hang; how fast this machine is does not matter."""
+
+
 @dataclass
 class Works:
     """A plant on a real file."""
@@ -39,7 +43,7 @@ class Works:
         return found
 
     async def ended(self, batch_id: str) -> BatchView:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             async for told in self.plant.progress(batch_id, Position((await self.log.position()).log_id, {})):
                 last = told
         assert last.progress >= 0
@@ -51,7 +55,7 @@ class Works:
     async def began(self, run: int) -> None:
         """Return when the run of that number has begun."""
         start = Position((await self.log.position()).log_id, {})
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             async for event, _ in self.log.follow(start, [TopicFilter("plant")]):
                 run -= event.kind == "run_began"
                 if run == 0:
@@ -60,7 +64,7 @@ class Works:
     async def followed(self, until: Callable[[BatchProgress], bool], **wish: Any) -> list[BatchProgress]:
         """What the progress feed tells until then."""
         found = []
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             async for told in self.plant.progress(**wish):
                 found.append(told)
                 if until(told):

@@ -9,12 +9,16 @@ import anyio
 import pytest
 
 from clients.plant.models import Line, MachineKey, Stage
+from schema.plant.refusals import QueueFull
 from schema.ports import BatchState, BatchView, PlantState, Speed
+from server.plant.runs.limits import Limits
 from server.plant.runs.run import Design
 from server.plant.steps.table import STEPS
 from tests.server.plant.runs.conftest import MAX, design
 
 COATER = MachineKey(Line.ANODE, Stage.COATING)
+STORE = MachineKey(Line.CELL, Stage.AGING)
+"""Where batches stay for so long in the test that no stall of this machine lets one of them end."""
 STEADY = Speed.of(1e6)
 PROGRAM = """
 import asyncio, sys
@@ -52,19 +56,21 @@ async def told(works) -> list[tuple[str, object]]:
     ]
 
 
+@pytest.mark.timeout(180)
 async def test_a_run_goes_on_where_it_was_and_ends_as_if_nothing_had_been(opened_works, tmp_path):
     async with opened_works(STEADY) as works:
         await works.plant.update_parameters(COATER, {"coating_speed": 0.06})
+        await works.plant.update_parameters(STORE, {"aging_time_days": 300.0})
         for number in range(3):
             await works.plant.add_batch(f"b{number}")
         await works.plant.cancel_batch("b2")
         await works.followed(lambda told: told.progress > 0.5, batch_id="b0")
+        before = await works.plant.view()
     async with opened_works(MAX) as works:
-        before = await works.store.run()
         view = await works.plant.view()
         assert view.speed == STEADY
         assert view.run == 1
-        assert view.simulated_s >= before.place.now_s > 0
+        assert view.simulated_s >= before.simulated_s > 0
         assert (await works.plant.machine(COATER)).parameters.coating_speed == 0.06
         one = await works.plant.batch("b0")
         assert one.state is BatchState.RUNNING
@@ -74,7 +80,7 @@ async def test_a_run_goes_on_where_it_was_and_ends_as_if_nothing_had_been(opened
         await works.ended("b1")
         await works.plant.pause()
         resumed, commands = await told(works), await works.store.commands(1, 0, 100)
-    assert [command.kind for command in commands][:4] == ["set_parameters", *["add_batch"] * 3]
+    assert [command.kind for command in commands][:5] == [*["set_parameters"] * 2, *["add_batch"] * 3]
     assert [data for _, data in resumed] == expected(commands)
 
 
@@ -130,7 +136,7 @@ def other_layout() -> Design:
     from dataclasses import replace  # noqa: PLC0415
 
     made = design()
-    return replace(made, configuration=replace(made.configuration, queue_limit=7))
+    return replace(made, configuration=replace(made.configuration, remembered=7))
 
 
 @pytest.mark.parametrize("other", [other_physics, other_layout])
@@ -157,6 +163,22 @@ async def test_a_run_that_cannot_be_repeated_is_interrupted_and_never_running_fo
         assert await works.followed(lambda told: False, batch_id="lost") == []
         assert isinstance(await works.plant.add_batch("new"), BatchView)
         assert (await works.ended("new")).state is BatchState.COMPLETED
+
+
+@pytest.mark.parametrize(("before", "after"), [(3, 1), (1, 3)])
+async def test_another_bound_of_the_queue_interrupts_nothing(opened_works, before, after):
+    async with opened_works(MAX, Limits(queued_batches=before)) as works:
+        await works.plant.pause()
+        added = [await works.plant.add_batch(f"b{number}") for number in range(4)]
+        assert [isinstance(each, QueueFull) for each in added] == [number >= before for number in range(4)]
+        queued = (await works.plant.view()).queue
+    async with opened_works(MAX, Limits(queued_batches=after)) as works:
+        view = await works.plant.view()
+        assert (view.run, view.queue) == (1, queued)
+        more = [isinstance(await works.plant.add_batch(f"c{number}"), QueueFull) for number in range(4)]
+        assert more == [len(queued) + number >= after for number in range(4)]
+        await works.plant.resume()
+        assert (await works.ended(queued[-1])).state is BatchState.COMPLETED
 
 
 async def test_a_plant_that_breaks_is_interrupted_and_another_begins(opened_works):

@@ -86,7 +86,7 @@ async def until_end(socket: ClientConnection, *batch_ids: str) -> list[dict[str,
     """The messages until all these batches have ended."""
     found: list[dict[str, Any]] = []
     waiting = set(batch_ids)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(100):
         while waiting:
             found.append(json.loads(await socket.recv()))
             if found[-1]["kind"] in ENDINGS:

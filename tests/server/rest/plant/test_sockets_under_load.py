@@ -20,6 +20,8 @@ from tests.server.rest.plant.face import ENDINGS, Face, running
 
 BATCHES = 30
 READERS = 12
+EARLIER = ("one", "two", "three", "four")
+"""More than a page of the log, so that a replay has a seam of its own between two pages."""
 
 
 async def transitions(face: Face, after: str | int, last_batch: str, wait_s: float) -> list[int]:
@@ -38,8 +40,9 @@ async def transitions(face: Face, after: str | int, last_batch: str, wait_s: flo
 
 async def test_nothing_is_lost_or_told_twice_where_the_replay_meets_what_is_live(face: Face) -> None:
     dice = random.Random(11)
-    await face.started("first")
-    log = await face.ended("first")
+    for batch_id in EARLIER:
+        await face.started(batch_id)
+    log = await face.ended(EARLIER[-1])
     places = [dice.randrange(1, len(log)) for _ in range(READERS)]
     cursors = [dice.choice([place, log[place - 1]["cursor"]]) for place in places]
     readers = [
