@@ -148,6 +148,7 @@ def test_it_shows_each_event_once_over_a_restart_and_a_power_cut(starter: Path, 
     assert errors.read_text().count("connection lost") >= 2
     assert "web_1 is COMPLETED" in shown
     assert shown.count(" kWh  no circuit") == 15
+    assert "circuits metered nothing: " in shown
     assert "CATHODE  DRYING" in next(line for line in lines if "kWh  Feeder, " in line)
     assert shown.count("  Formation: 1441 samples") == 3
     assert (taken.returncode, taken.stdout) == (1, "")

@@ -14,9 +14,14 @@ export async function trace(batchId: string): Promise<string[]> {
     `${batch.batchId} is ${batch.state}${batch.reason ? `: ${batch.reason}` : ""}`,
     ...batch.steps.map(machine),
     `machines drew ${batch.energyKwh.toFixed(2)} kWh, the cells hold ${batch.cellsKwh.toFixed(2)} kWh`,
+    `circuits metered ${metered(batch)}`,
     `${batch.cells.totalCount} good cells, the first of them:`,
     ...batch.cells.nodes.flatMap(cell),
   ];
+}
+
+function metered({ meteredEnergyKwh, meteredEnergyMissing }: Batch): string {
+  return meteredEnergyKwh === null ? `nothing: ${meteredEnergyMissing}` : `${meteredEnergyKwh.toFixed(2)} kWh`;
 }
 
 function machine({ line, stage, result, machine: { circuit } }: Step): string {
