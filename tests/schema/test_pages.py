@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -65,6 +66,17 @@ async def test_r29_a_page_is_at_most_500_rows(ask, first):
 
     assert answer["errors"][0]["message"] == f"first: {first} is not in 0 to 500"
     assert answer["errors"][0]["extensions"] == {"code": "BAD_USER_INPUT", "argument": "first"}
+
+
+async def test_a_cursor_of_another_server_is_refused(ask, many, world, schema):
+    _, info = await page(ask, first=2)
+    mine = world.context()
+    other = replace(mine, server=replace(mine.server, log_id="another log"))
+
+    answers = [await schema.execute(PAGE, {"after": info["endCursor"]}, context_value=each) for each in (mine, other)]
+
+    assert answers[0].errors is None
+    assert [error.extensions for error in answers[1].errors] == [{"code": "CURSOR_INVALID"}]
 
 
 @pytest.mark.parametrize("after", ["", "a", "bnVsbA", "W10", "WzFd", "A" * 10_000, "ä", "[[[["])
