@@ -68,6 +68,11 @@ class Metering:
                     self._tell(str(error))
                     await self._clock.sleep(self._limits.retry_s)
                     continue
+                except Exception:  # a bug of ours must not end the metering for good; it is logged
+                    logger.exception("metering_broke")
+                    self.trouble = "busbar could not take in what happened; its log says why"
+                    await self._clock.sleep(self._limits.retry_s)
+                    continue
                 if not count:
                     await bell.wait()
 

@@ -28,6 +28,7 @@ from server.plant.steps.table import STEPS
 from server.stores.sqlite.database import Database
 from server.stores.sqlite.joins.production import SqliteProductionStore
 from server.stores.sqlite.plant.store import SqlitePlantStore
+from tests.server.joins.meters import Grid, made
 
 SMALL = Limits(series_per_batch=2, series_every_s=3600.0)
 
@@ -100,3 +101,11 @@ def opened_site(tmp_path: Path) -> Callable[..., Any]:
 async def site(opened_site) -> AsyncIterator[Site]:
     async with opened_site() as site:
         yield site
+
+
+@pytest.fixture
+async def grid() -> AsyncIterator[Grid]:
+    """A panel whose time runs by itself."""
+    grid = Grid(made())
+    async with grid.powered():
+        yield grid

@@ -9,8 +9,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
+
 from clients.emulator import EmulatorClient
-from clients.plant.models import MACHINES, MachineKey
+from clients.plant.models import MACHINES, Line, MachineKey, Stage
 from emulator.control.app import ControlApp
 from emulator.control.fleet import Control
 from emulator.control.guard import Guard
@@ -44,6 +46,8 @@ from server.stores.sqlite.plant.store import SqlitePlantStore
 from tests.server.panel.world import FakeRecorder
 
 HOST = "127.0.0.1"
+FORMATION = MachineKey(Line.CELL, Stage.FORMATION_CYCLING)
+WITHIN = 0.02
 PATIENCE_S = 150
 HASTY = Limits(retry_s=0.02, meter_tries=4)
 SELDOM = PollingLimits(poll_s=3_600, short_outage_s=0, backoff_cap_s=7_200, readback_s=0.0)
@@ -53,6 +57,16 @@ CIRCUITS = dict(zip(MACHINES, range(len(MACHINES)), strict=True))
 def made(seed: int = 3) -> EmulatedPanel:
     """The demo's panel, fresh."""
     return EmulatedPanel.create("pilot-plant-40", seed=seed, unlocked=True)
+
+
+def check_agreement(batch: BatchView, energy: MeteredEnergy) -> None:
+    """Of the batch and of each of its sixteen machines."""
+    assert energy.reason is None
+    assert energy.kwh == pytest.approx(batch.energy_kwh, rel=WITHIN)
+    model = {step.machine: step.result.energy_kwh for step in batch.steps if step.result}
+    assert len(model) == len(MACHINES)
+    assert energy.by_machine == {key: pytest.approx(kwh, rel=WITHIN) for key, kwh in model.items()}
+    assert sum(energy.by_machine.values()) == pytest.approx(energy.kwh)
 
 
 async def until(holds: Callable[[], bool]) -> None:
@@ -174,7 +188,7 @@ class Meters:
     async def paused_after(self, machine: MachineKey, kind: str = "machine_working") -> None:
         """Let the plant come to that, and stand still; the meters are there too."""
         start = await self.log.position()
-        await self.plant.set_speed(Speed.of("100000"))
+        await self.plant.set_speed(Speed.of("40000"))
         async with asyncio.timeout(PATIENCE_S):
             async for event, _ in self.log.follow(type(start)(start.log_id, {}), [TopicFilter("plant")]):
                 if event.kind == kind and event.data["machine"] == f"{machine.line}/{machine.stage}":

@@ -1,40 +1,22 @@
-"""The meters against the model: each batch's own number and each stage's, over kills, seams and rewiring."""
+"""The meters against the model: each batch's own number and each stage's, over kills and rewiring."""
 
 from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from clients.plant.models import MACHINES, Line, MachineKey, Stage
-from schema.ports import BatchView, MeteredEnergy, Speed
+from emulator.commands import OverridePower
+from schema.ports import BatchView, Speed
+from server.bootstrap import running
 from tests.schema.cells.test_lab import counted
-from tests.server.joins.meters import Grid, Meters, made, metered_plant, until
-
-FORMATION = MachineKey(Line.CELL, Stage.FORMATION_CYCLING)
-WITHIN = 0.02
-
-
-@pytest.fixture
-async def grid() -> AsyncIterator[Grid]:
-    """A panel whose time runs by itself."""
-    grid = Grid(made())
-    async with grid.powered():
-        yield grid
-
-
-def check_agreement(batch: BatchView, energy: MeteredEnergy) -> None:
-    """Of the batch and of each of its sixteen machines."""
-    assert energy.reason is None
-    assert energy.kwh == pytest.approx(batch.energy_kwh, rel=WITHIN)
-    model = {step.machine: step.result.energy_kwh for step in batch.steps if step.result}
-    assert len(model) == len(MACHINES)
-    assert energy.by_machine == {key: pytest.approx(kwh, rel=WITHIN) for key, kwh in model.items()}
-    assert sum(energy.by_machine.values()) == pytest.approx(energy.kwh)
+from tests.server.joins.meters import FORMATION, WITHIN, Grid, Meters, check_agreement, metered_plant, until
 
 
 def overlap(batches: Sequence[BatchView], machine: MachineKey) -> int:
@@ -118,71 +100,6 @@ async def test_a_server_that_is_opened_again_goes_on_in_the_same_interval(tmp_pa
         assert 0 < (before_wh or 0) < (energy.kwh or 0)
 
 
-async def test_a_panel_that_is_restarted_leaves_a_gap_and_counts_again_for_the_next(tmp_path: Path, grid: Grid) -> None:
-    async with metered_plant(tmp_path, grid, "0") as meters:
-        await meters.wire()
-        await meters.add("b0")
-        await meters.paused_after(FORMATION)
-        await grid.restart()
-        await meters.add("b1")
-        await meters.plant.set_speed(Speed.of("max"))
-        batches = await meters.ended("b0", "b1")
-        lost = await meters.energy("b0")
-        assert lost.kwh is None
-        assert str(lost.reason).startswith("cell/formation_cycling: ")
-        assert "went back" in str(lost.reason) or "restarted" in str(lost.reason)
-        assert set(MACHINES) - lost.by_machine.keys() == {FORMATION}
-        check_agreement(batches[1], await meters.energy("b1"))
-
-
-async def test_a_control_that_is_away_makes_the_meters_lag_and_nothing_else(tmp_path: Path, grid: Grid) -> None:
-    async with metered_plant(tmp_path, grid, "0") as meters:
-        await meters.wire()
-        await meters.add("b0")
-        await meters.paused_after(FORMATION)
-        await grid.switch_off()
-        await meters.plant.set_speed(Speed.of("max"))
-        await meters.made("b0")
-        await until(lambda: meters.follower.trouble is not None)
-        behind = await meters.energy("b0")
-        assert behind.kwh is None
-        assert "transitions behind the plant" in str(behind.reason)
-        assert "no emulator's control answers" in str(behind.reason)
-        await grid.switch_on()
-        (batch,) = await meters.ended("b0")
-        check_agreement(batch, await meters.energy("b0"))
-        assert meters.follower.trouble is None
-
-
-async def test_counters_that_cannot_be_read_leave_a_gap_and_the_plant_is_followed(tmp_path: Path, grid: Grid) -> None:
-    async with metered_plant(tmp_path, grid, "0") as meters:
-        await meters.wire()
-        await meters.add("b0")
-        await meters.paused_after(FORMATION)
-        fault = grid.panel.faults.add({"kind": "status", "route": "/circuits", "status": 503})
-        await meters.plant.set_speed(Speed.of("max"))
-        await meters.ended("b0")
-        lost = await meters.energy("b0")
-        assert "could not be read" in str(lost.reason)
-        assert set(MACHINES) - lost.by_machine.keys() == {FORMATION, MACHINES[-1]}
-        grid.panel.faults.remove(fault.id)
-        await meters.add("b1", "b2")
-        batches = await meters.ended("b1", "b2")
-        check_agreement(batches[1], await meters.energy("b2"))
-
-
-async def test_counters_that_dip_for_some_answers_are_asked_again(tmp_path: Path, grid: Grid) -> None:
-    async with metered_plant(tmp_path, grid, "0") as meters:
-        await meters.wire()
-        await meters.add("b0")
-        await meters.paused_after(FORMATION)
-        fault = grid.panel.faults.add({"kind": "energy_dip", "route": "/circuits", "count": 2})
-        await meters.plant.set_speed(Speed.of("max"))
-        (batch,) = await meters.ended("b0")
-        assert fault.hits == 2
-        check_agreement(batch, await meters.energy("b0"))
-
-
 async def test_a_machine_that_is_unwired_in_the_midst_is_unknown_until_it_is_wired_again(
     tmp_path: Path, grid: Grid
 ) -> None:
@@ -257,23 +174,42 @@ async def test_the_dry_room_is_held_while_the_winder_winds_and_the_panel_let_go_
         await meters.wire()
         await meters.abreast()
         room = next(index for index, each in enumerate(grid.panel.reading().circuits) if each.name == "Dry room")
-        await meters.add("b0")
-        await meters.paused_after(MACHINES[0])
         assert (grid.panel.clock.speed, grid.panel.reading().circuits[room].power_mw) == (0, 0)
-        await meters.paused_after(winder)
-        assert grid.panel.reading().circuits[room].power_mw == 115_000_000
+        await meters.add("b0")
         await meters.plant.set_speed(Speed.of("max"))
-        await meters.ended("b0")
-        assert grid.panel.reading().circuits[room].power_mw == 0
-        batch = await meters.plant.batch("b0")
-        assert batch is not None
+        (batch,) = await meters.ended("b0")
         wound = next(step.result for step in batch.steps if step.machine == winder and step.result)
+        held = [(each.tick, each.command) for each in grid.panel.device.commands]
+        (_, begun), (on, wet), (off, dry) = [
+            (tick, command.power_w)
+            for tick, command in held
+            if isinstance(command, OverridePower) and command.target == grid.panel.reading().circuits[room].id
+        ]
+        assert (begun, wet, dry) == (0, 115_000, 0)
+        assert off - on == pytest.approx(wound.duration_s, abs=1)
         dry_kwh = 115.0 * wound.duration_s / 3600
         assert meters.metered.shared_kwh(batch) == pytest.approx(dry_kwh + 0.069 * (batch.energy_kwh + dry_kwh))
         for key in MACHINES:
             await meters.wires.unwire(key)
         await until(lambda: grid.panel.clock.speed == 1.0)
         assert not grid.panel.device.settings.overrides
+
+
+async def test_what_nobody_expected_is_tried_again(tmp_path: Path, grid: Grid, monkeypatch) -> None:
+    async with metered_plant(tmp_path, grid, "max", is_followed=False) as meters:
+        await meters.add("b0")
+        since, broken = meters.log.since, iter([True, True])
+
+        async def breaking(*asked: Any) -> Any:
+            if next(broken, False):
+                raise LookupError("a bug")
+            return await since(*asked)
+
+        monkeypatch.setattr(meters.log, "since", breaking)
+        async with running(meters.follower.run()):
+            await until(lambda: meters.follower.trouble is not None)
+            await meters.ended("b0")
+            assert meters.follower.trouble is None
 
 
 async def test_one_statement_serves_any_number_of_batches(tmp_path: Path, grid: Grid) -> None:
