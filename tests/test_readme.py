@@ -229,6 +229,22 @@ async def test_the_plants_subscription_sends_what_happens(demo: Busbar, port: in
     assert message["payload"]["data"]["simulationProgress"]["batchId"]
 
 
+async def test_the_feed_of_all_sends_what_happens(demo: Busbar, port: int) -> None:
+    document = next(text for text in blocks("graphql") if "EverythingLive" in text)
+    adding = asyncio.create_task(_keep_adding_batches(port))
+    message = await first_message(port, document)
+    adding.cancel()
+    event = message["payload"]["data"]["events"]
+    assert event["topic"] in ("panel", "cells", "plant", "joins")
+    assert event["cursor"]
+
+
+def test_the_search_finds_a_cell_of_the_first_batch(demo: Busbar, port: int) -> None:
+    document = next(text for text in blocks("graphql") if "FindIt" in text)
+    hits = ask(port, document)["search"]
+    assert {"name": "demo_001-0001", "producedBy": {"batchId": "demo_001"}} in [hit["node"] for hit in hits]
+
+
 async def _keep_adding_batches(port: int) -> None:
     """Nobody says when a subscription has begun."""
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
