@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -58,7 +59,9 @@ class Refusing:
     """A plant that refuses a few times, and the clock of those who try again."""
 
     def __init__(self, *refusals: object) -> None:
-        self.refusals, self.asked, self.slept = list(refusals), [], []
+        self.refusals = list(refusals)
+        self.asked: list[object] = []
+        self.slept: list[float] = []
 
     async def ready(self) -> None:
         self.asked.append("ready")
@@ -72,13 +75,13 @@ class Refusing:
 
 
 async def test_a_speed_that_is_refused_at_the_start_is_set_later():
-    plant = Refusing(PlantBusy(message="in a moment"), StorageFull(message="full"))
+    plant: Any = Refusing(PlantBusy(message="in a moment"), StorageFull(message="full"))
     await _paced(plant, "max", plant, 0.5)
     assert plant.asked == ["ready", *[Speed.of("max")] * 3]
     assert plant.slept == [0.5, 0.5]
 
 
 async def test_without_a_speed_the_plant_is_left_as_it_was():
-    plant = Refusing()
+    plant: Any = Refusing()
     await _paced(plant, None, plant, 0.5)
     assert plant.asked == []
