@@ -63,17 +63,30 @@ class Tracer:
                     logger.warning("cells_not_made", reason=str(error))
                     await self._clock.sleep(self._limits.retry_s)
                     continue
+                except Exception:  # a bug of ours, or a full disk, must not end the tracing for good; it is logged
+                    logger.exception("tracing_broke")
+                    await self._clock.sleep(self._limits.retry_s)
+                    continue
                 await bell.wait()
 
     async def once(self) -> int:
-        """Bring in the cells of what is finished, a few batches at most; how many batches there were."""
-        found = await self._store.unmade(BATCHES_AT_ONCE)
+        """Bring in the cells of what is finished, a few batches at most; how many batches there were.
+
+        Raises StoreError at once; whatever else one batch failed with, when the others have had their turn.
+        """
+        found, failed = await self._store.unmade(BATCHES_AT_ONCE), list[Exception]()
         for unmade in found:
             try:
                 await self._trace(unmade)
             except NoCellsError as error:
                 logger.warning("cells_given_up", batch=unmade.batch_id, reason=str(error))
                 await self._store.give_up(unmade.batch_id)
+            except StoreError:
+                raise
+            except Exception as error:  # noqa: BLE001 (the others need not wait for its mending)
+                failed.append(error)
+        for error in failed:
+            raise error
         return len(found)
 
     async def _trace(self, unmade: Unmade) -> None:

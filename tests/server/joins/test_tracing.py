@@ -103,6 +103,33 @@ async def test_what_could_not_be_written_leaves_nothing_and_comes_later(site):
     assert await site.count("cell_measurement") == len(await cells(site, "one", scrapped=False))
 
 
+class Jamming(Refusing):
+    """A production store that breaks, as no store should, on one batch for a while."""
+
+    async def make(self, made: MadeBatch, events) -> bool:
+        if made.batch_id == "one" and self.times > 0:
+            self.times -= 1
+            raise OSError("no space left on device")
+        was_new: bool = await self.store.make(made, events)
+        return was_new
+
+
+async def test_a_batch_that_breaks_holds_up_no_other_and_comes_later(site):
+    await site.completed("one")
+    await site.completed("two")
+    limits, jamming = Limits(series_per_batch=0, retry_s=0.05), Jamming(site.production, 2)
+    with pytest.raises(OSError, match="no space"):
+        await site.tracer(limits, jamming).once()
+    assert (await cells(site, "one"), bool(await cells(site, "two"))) == ([], True)
+
+    with site.hub.bell(["cells"]) as told:
+        tracing = asyncio.create_task(site.tracer(limits, jamming).run())
+        await asyncio.wait_for(told.wait(), 30)
+    assert not tracing.done()
+    tracing.cancel()
+    assert (jamming.times, bool(await cells(site, "one"))) == (0, True)
+
+
 async def test_a_kill_in_the_transaction_leaves_all_or_nothing(site):
     await site.completed("one")
 
