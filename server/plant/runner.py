@@ -37,6 +37,7 @@ from server.plant.runs.readings import readings
 from server.plant.runs.run import Design, Run
 from server.plant.runs.running import Running
 from server.plant.runs.views import batch_view, machine_view, machine_views
+from server.plant.runs.wording import TOPIC
 from server.stores.plant import BatchRecord, PlantStore
 
 
@@ -217,7 +218,7 @@ class Runner:
         return await self._switch(key, None)
 
     async def _switch(self, key: MachineKey, reason: str | None) -> MachineView | PlantRefusal:
-        answer = await self._orders.do(switching(key, reason, self._limits.max_id_characters))
+        answer = await self._orders.do(switching(key, reason))
         return answer if isinstance(answer, PlantRefusal) else machine_view(self._running.run, key)
 
     def stopped(self) -> Mapping[MachineKey, str]:
@@ -288,7 +289,7 @@ async def opened_plant(
     limits: Limits | None = None,
 ) -> AsyncIterator[Runner]:
     """The plant, going on where it was, and ready soon after; `design.seed` and `speed` are for its first run ever."""
-    limits, samples = limits or Limits(), Samples(hub)
+    limits, samples = limits or Limits(), Samples(hub, (await events.position()).seqs.get(TOPIC, 0))
     running = Running(store, samples, clock, limits, design, speed)
     runner = Runner(running, store, events, hub, samples, limits)
     async with running.open():

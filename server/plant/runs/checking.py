@@ -16,6 +16,9 @@ from server.plant.runs.orders import Make
 from server.plant.runs.run import Run
 from server.plant.runs.wording import name_of
 
+LONGEST_REASON = 200
+"""Characters of why a machine stands: a sentence with names of others' in it."""
+
 
 def no_machine(key: MachineKey) -> MachineNotFound | None:
     """The refusal of a machine that there is not."""
@@ -25,17 +28,17 @@ def no_machine(key: MachineKey) -> MachineNotFound | None:
     return MachineNotFound(message=f"there is no {key.stage} on the {key.line} line; it has {here}")
 
 
-def switching(key: MachineKey, reason: str | None, longest: int) -> Make:
+def switching(key: MachineKey, reason: str | None) -> Make:
     """Stop the machine for that reason, or with None start it, where it is not so already."""
 
     async def make(run: Run) -> Command | Answer | PlantRefusal:
-        return _switched(run, key, reason, longest)
+        return _switched(run, key, reason)
 
     return make
 
 
-def _switched(run: Run, key: MachineKey, reason: str | None, longest: int) -> Command | Answer | PlantRefusal:
-    refusal = no_machine(key) or (None if reason is None else bad_name("reason", reason, longest))
+def _switched(run: Run, key: MachineKey, reason: str | None) -> Command | Answer | PlantRefusal:
+    refusal = no_machine(key) or (None if reason is None else bad_name("reason", reason, LONGEST_REASON))
     if refusal is not None:
         return refusal
     if (run.simulation.machine(key).stopped_because is None) is (reason is None):
@@ -45,7 +48,7 @@ def _switched(run: Run, key: MachineKey, reason: str | None, longest: int) -> Co
 
 
 def bad_name(field: str, name: str, longest: int) -> InvalidParameters | None:
-    """The refusal of an id or a recipe that cannot be shown, or is too long."""
+    """The refusal of an id, a recipe or a reason that cannot be shown, or is too long."""
     if 0 < len(name) <= longest and name.isprintable() and name == name.strip():
         return None
     message = f"{field} is {name[:longest]!r}: give 1 to {longest} characters that can be shown, without outer blanks"

@@ -23,6 +23,7 @@ from server.joins.limits import Limits
 from server.joins.tracing import Tracer
 from server.plant.layout import default_configuration
 from server.plant.runner import Runner, opened_plant
+from server.plant.runs.limits import Limits as PlantLimits
 from server.plant.runs.run import Design
 from server.plant.steps.table import STEPS
 from server.stores.sqlite.database import Database
@@ -80,7 +81,7 @@ class Site:
 @pytest.fixture
 def opened_site(tmp_path: Path) -> Callable[..., Any]:
     @asynccontextmanager
-    async def opened(seed: int = 7) -> AsyncIterator[Site]:
+    async def opened(seed: int = 7, limits: PlantLimits | None = None) -> AsyncIterator[Site]:
         clock, hub = Clock(), Hub()
         design, pace = Design(default_configuration(), seed, STEPS), Speed(Pace.MAX)
         async with Database.open(tmp_path / "busbar.db") as database:
@@ -88,7 +89,7 @@ def opened_site(tmp_path: Path) -> Callable[..., Any]:
             plants = SqlitePlantStore(database, clock)
             async with (
                 opened_lab(database, hub, clock, tmp_path, CellLimits()) as lab,
-                opened_plant(plants, log, hub, clock, design, pace) as plant,
+                opened_plant(plants, log, hub, clock, design, pace, limits) as plant,
             ):
                 await plant.ready()
                 production = SqliteProductionStore(database, clock)

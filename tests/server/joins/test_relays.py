@@ -17,7 +17,9 @@ from server.clock import Clock
 from server.joins.limits import Limits
 from server.joins.relays import Relays
 from server.joins.wiring import Wires
+from server.panel.admission import LONGEST_SERIAL
 from server.plant.runner import Runner
+from server.plant.runs.limits import Limits as PlantLimits
 from server.stores.sqlite.joins.wires import SqliteWiringStore
 from tests.schema.fakes import FakePanels
 from tests.schema.nouns import KITCHEN, SERIAL, snapshot, view
@@ -99,6 +101,16 @@ async def test_what_the_panel_does_not_say_changes_nothing(room, unsaid):
 )
 async def test_whatever_the_circuit_is_called_the_machine_stops(room, name, called):
     assert await room.seen(shown(replace(OPEN, name=name))) == {COATER: f"circuit {called} of panel {SERIAL} is open"}
+
+
+async def test_the_longest_serial_and_name_stop_the_machine_however_short_batches_ids_are(opened_site):
+    serial, long = "s" * LONGEST_SERIAL, replace(OPEN, name="n" * 100)
+    panels = FakePanels(replace(shown(long), serial=serial))
+    async with opened_site(limits=PlantLimits(max_id_characters=10)) as site:
+        wires = await Wires.opened(SqliteWiringStore(site.database, site.clock), panels)
+        await wires.wire(COATER, serial, "c1")
+        assert await Relays(site.plant, panels, wires, Clock(), Limits()).once()
+        assert list(site.plant.stopped()) == [COATER]
 
 
 async def test_only_the_machine_on_the_circuit_is_stopped(room):
