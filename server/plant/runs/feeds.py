@@ -32,10 +32,9 @@ class Sample:
 class Samples:
     """The newest sample, and the end of the log's topic. Latest wins: nobody is owed the one before."""
 
-    def __init__(self, hub: Hub) -> None:
-        self._hub = hub
+    def __init__(self, hub: Hub, head: int = 0) -> None:
+        self._hub, self.head = hub, head
         self.newest = Sample(0, 0.0, {})
-        self.head = 0
 
     def told(self, events: list[Event]) -> None:
         """These were appended to the log. Readers whom the commit woke may have looked before the end was known."""
@@ -127,9 +126,9 @@ class Feeds:
         return record is None or record.state not in LIVE
 
     def _sampled(self, reader: _Reader, batch_id: str | None, furthest: Mapping[str, float]) -> list[BatchProgress]:
-        """What the newest sample adds, once the reader has come as far as it."""
+        """What the newest sample adds where the reader stands; behind a transition, an earlier sample is outdated."""
         sample, position = self._samples.newest, reader.position
-        if sample.sequence > reader.sequence:
+        if sample.sequence != reader.sequence:
             return []
         return [
             BatchProgress(each, progress, sample.simulated_s, None, position)

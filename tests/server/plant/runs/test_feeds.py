@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import aclosing
 from itertools import pairwise
 
 import pytest
@@ -14,7 +15,7 @@ from server.plant.runs.feeds import Samples
 from server.plant.runs.limits import Limits
 from server.plant.runs.wording import TOPIC
 from tests.fakes import EPOCH
-from tests.server.plant.runs.conftest import MAX, SLOW
+from tests.server.plant.runs.conftest import MAX, PATIENCE_S, SLOW
 
 COATER = MachineKey(Line.ANODE, Stage.COATING)
 STEADY = Speed.of(2e6)
@@ -59,6 +60,31 @@ async def test_samples_come_between_transitions_and_at_most_ten_a_second(opened_
         assert 5 < len(samples) <= 10 * took_s + 2
         assert never_falls(found)
         assert all(before.progress < after.progress for before, after in pairwise(samples))
+
+
+async def test_of_a_batch_that_ended_no_sample_is_told_any_more(opened_works):
+    async with opened_works(Speed.of(5e5)) as works:
+        await works.plant.add_batch("one")
+        await works.ended("one")
+        async with aclosing(works.plant.progress()) as feed, asyncio.timeout(PATIENCE_S):
+            heard = asyncio.create_task(anext(feed))
+            await asyncio.wait([heard], timeout=0.2)  # time for what must not come
+            await works.plant.add_batch("two")
+            told = await heard
+        assert (told.batch_id, told.entry.kind) == ("two", "batch_queued")
+
+
+async def test_samples_come_after_a_restart_before_anything_happens(opened_works):
+    async with opened_works(SLOW) as works:
+        await works.plant.add_batch("one")
+        before = await works.log.position()
+    async with opened_works(SLOW) as works:
+        assert await works.log.position() == before
+        async with asyncio.timeout(PATIENCE_S):
+            async for told in works.plant.samples():
+                if told:
+                    break
+        assert [(each.batch_id, each.position) for each in told] == [("one", before)]
 
 
 async def test_a_feed_resumed_at_any_place_has_no_gap_and_no_double(opened_works):
