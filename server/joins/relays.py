@@ -46,7 +46,11 @@ class Relays:
                 while True:
                     self._news.clear()
                     self._follow(group)
-                    is_settled = await self.once()
+                    try:
+                        is_settled = await self.once()
+                    except Exception:  # a bug of ours must not leave the machines without switches; it is logged
+                        logger.exception("relays_broke")
+                        is_settled = False
                     await self._wait(None if is_settled and self._all_are_there else self._limits.retry_s)
         finally:
             self._wires.listeners.remove(self._news.set)

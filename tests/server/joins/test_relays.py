@@ -176,6 +176,23 @@ async def test_it_finds_out_how_it_stands_when_it_begins(room):
         await until(room)
 
 
+async def test_it_goes_on_after_what_nobody_expected(room, monkeypatch):
+    stop = room.plant.stop_machine
+    asked: list[MachineKey] = []
+
+    async def broken_at_first(key, reason):
+        asked.append(key)
+        if len(asked) < 3:
+            raise RuntimeError("nobody expected this")
+        return await stop(key, reason)
+
+    monkeypatch.setattr(room.plant, "stop_machine", broken_at_first)
+    room.panels.views[SERIAL] = shown(OPEN)
+    async with going(room):
+        await until(room, COATER)
+    assert asked[:3] == [COATER] * 3
+
+
 async def test_what_the_plant_refuses_is_tried_again(room, monkeypatch):
     stop = room.plant.stop_machine
     answers: list[object] = []
