@@ -46,10 +46,14 @@ class Keeper:
         self._sampled_at = self._pruned_at = -inf
 
     async def after(self, run: Run, wait_s: float | None) -> None:
-        """Behind a slice of the driver: keep what happened when it is much, or time. Waits until it is written."""
-        if wait_s == 0 and len(run.recorder) < self._limits.events_at_once:
+        """Behind a slice of the driver: keep what happened when it is much, or time, or could not be kept before.
+
+        Waits until it is written.
+        """
+        is_stalled = self.trouble is not None
+        if wait_s == 0 and len(run.recorder) < self._limits.events_at_once and not is_stalled:
             return
-        if len(run.recorder) or run.simulation.now_s > run.record.place.now_s:
+        if len(run.recorder) or run.simulation.now_s > run.record.place.now_s or is_stalled:
             await self.keep_surely(run)
         if self._is_due(self._sampled_at, self._limits.sample_s) or wait_s is None:
             self._sample(run)

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from schema.plant.refusals import PlantBusy, PlantRefusal, StorageFull
 from schema.ports import NewEvent, Speed
-from server.plant.commands import Answer, Command
+from server.plant.commands import Answer, Command, Reset
 from server.plant.runs.feeds import Samples
 from server.plant.runs.limits import Limits
 from server.plant.runs.run import Run
@@ -86,7 +86,7 @@ class Orders:
         command = await make(run)
         if isinstance(command, PlantRefusal | Answer):
             return command
-        if run.commands >= self._limits.most_commands and not run.is_idle:
+        if run.commands >= self._limits.most_commands and not (run.is_idle or isinstance(command, Reset)):
             limit = self._limits.most_commands
             return PlantBusy(message=f"this run was told {limit} things, which is the limit; reset the plant")
         await self._store.tell(run.record.number, record_of(run.commands + 1, command))

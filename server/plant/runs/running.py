@@ -150,25 +150,27 @@ class Running:
 
     async def _after(self, wait_s: float | None) -> None:
         await self.keeper.after(self.run, wait_s)
-        if self._next_is_due:
-            await self.begin_next()
+        while self._next_is_due and not await self.begin_next():
+            await self._clock.sleep(self._limits.retry_s)
         await self.keeper.prune()
 
     @property
     def _next_is_due(self) -> bool:
         return self.run.was_reset or (self.run.is_idle and self.run.told >= self._limits.run_commands)
 
-    async def begin_next(self) -> None:
-        """Whatever was asked of this run is done: begin another. When it cannot be written down, it is for later."""
+    async def begin_next(self) -> bool:
+        """Whatever was asked of this run is done: begin another. False when it cannot be written down now."""
         run = self.run
         parameters = self._design.parameters if run.was_reset else run.parameters
         following = self._design.following(run.record, run.simulation.now_s, parameters)
         if not await self.keeper.keep(run):
-            return
+            return False
         try:
             self._take_over(await self.keeper.begin(following, RunState.ENDED, run, run.simulation.stopped()))
         except StoreError as error:
             self.keeper.trouble = str(error)
+            return False
+        return True
 
 
 async def _stop(task: asyncio.Task[None]) -> None:

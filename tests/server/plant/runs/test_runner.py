@@ -18,6 +18,7 @@ from schema.plant.refusals import (
 )
 from schema.ports import Applies, BatchState, BatchView, MachineState, PlantState, Speed, StepState
 from server.plant.runs.limits import Limits
+from server.stores.errors import StorageFullError
 from tests.server.plant.runs.conftest import MAX, SLOW
 
 MIXER, COATER = MachineKey(Line.ANODE, Stage.MIXING), MachineKey(Line.ANODE, Stage.COATING)
@@ -180,6 +181,39 @@ async def test_a_run_takes_only_so_many_commands_while_it_is_busy(opened_works):
         await works.plant.add_batch("a")
         await works.plant.add_batch("b")
         assert isinstance(await works.plant.add_batch("c"), PlantBusy)
+        assert isinstance(await works.plant.pause(), PlantBusy)
+        assert not isinstance(await works.plant.reset(), PlantBusy)
+        assert isinstance(await works.plant.add_batch("c"), BatchView)
+
+
+async def test_a_plant_that_was_paused_by_its_last_command_can_be_reset(opened_works):
+    async with opened_works(SLOW, Limits(most_commands=1)) as works:
+        await works.plant.pause()
+        assert isinstance(await works.plant.resume(), PlantBusy)
+        assert (await works.plant.reset()).state is PlantState.IDLE
+
+
+@pytest.mark.parametrize(("command", "write"), [("pause", "keep"), ("reset", "begin")])
+async def test_a_write_that_fails_behind_a_command_stalls_the_plant_only_until_it_can_be(
+    opened_works, monkeypatch, command, write
+):
+    async with opened_works(limits=Limits(retry_s=0.02)) as works:
+        await works.plant.pause()
+        done, failures = getattr(works.store, write), [StorageFullError("no room")] * 3
+
+        async def failing(*given):
+            if failures:
+                raise failures.pop()
+            return await done(*given)
+
+        monkeypatch.setattr(works.store, write, failing)
+        await getattr(works.plant, command)()
+        async with asyncio.timeout(10):
+            while (await works.plant.view()).state is PlantState.STALLED:  # noqa: ASYNC110 (by itself)
+                await asyncio.sleep(0.02)
+        assert not failures
+        view = await works.plant.view()
+        assert (view.state, view.run) == ((PlantState.IDLE, 2) if command == "reset" else (PlantState.PAUSED, 1))
 
 
 async def test_ended_batches_are_kept_up_to_a_bound(opened_works):
