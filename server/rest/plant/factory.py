@@ -27,8 +27,8 @@ async def factory_status(request: Request) -> Response:
     if after is not None and whole(after) is None:
         raise malformed("after", f"is {after[:40]!r}: must be the `next` of the page before")
     plant = plant_of(request)
-    page = await plant.batches(states, limit, after)
-    view, figures = await plant.view(), await plant.figures()
+    view = await plant.view()  # first: its cursor is of a time before all the rest is read
+    page, figures = await plant.batches(states, limit, after), await plant.figures()
     return answer(
         {
             **plant_told(view),

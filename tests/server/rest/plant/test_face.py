@@ -250,6 +250,25 @@ async def test_batches_come_by_the_page_and_by_state(face: Face) -> None:
     assert rest["next"] is None
 
 
+@pytest.mark.parametrize("read", ["batches", "view", "figures"])
+async def test_nothing_that_happens_while_a_status_is_read_is_missed_behind_its_cursor(
+    face: Face, monkeypatch: pytest.MonkeyPatch, read: str
+) -> None:
+    plant, seen = face.world.plant, getattr(face.world.plant, read)
+
+    async def meanwhile(*given: Any) -> Any:
+        found = await seen(*given)
+        await plant.add_batch("meanwhile")
+        return found
+
+    monkeypatch.setattr(plant, read, meanwhile)
+    status = await face.ask("GET", "/factory/status")
+    monkeypatch.setattr(plant, read, seen)
+    behind = await face.ask("GET", f"/factory/logs?after={status['cursor']}")
+    told = [entry["batch_id"] for entry in behind["logs"] if entry["kind"] == "batch_queued"]
+    assert "meanwhile" in [*told, *(batch["id"] for batch in status["batches"])]
+
+
 async def test_methods_are_405(slow: Face) -> None:
     for method, path in (("GET", START), ("PUT", MIXER), ("POST", "/factory/status")):
         assert (await slow.error(method, path, 405))["error_code"] == "METHOD_NOT_ALLOWED"
