@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from clients.plant.models import MACHINES
-from schema.ports import Speed
-from tests.server.joins.meters import FORMATION, Grid, check_agreement, metered_plant, until
+from schema.ports import PanelView, Speed
+from server.panel.newcomer import Newcomer
+from tests.server.joins.meters import FORMATION, HOST, Grid, check_agreement, metered_plant, until
 
 
 async def test_a_panel_that_is_restarted_leaves_a_gap_and_counts_again_for_the_next(tmp_path: Path, grid: Grid) -> None:
@@ -43,6 +44,25 @@ async def test_a_control_that_is_away_makes_the_meters_lag_and_nothing_else(tmp_
         (batch,) = await meters.ended("b0")
         check_agreement(batch, await meters.energy("b0"))
         assert meters.follower.trouble is None
+
+
+async def test_a_panel_that_is_removed_leaves_a_gap_and_is_led_again_when_it_is_back(
+    tmp_path: Path, grid: Grid
+) -> None:
+    async with metered_plant(tmp_path, grid, "0") as meters:
+        await meters.wire()
+        await meters.add("b0")
+        await meters.paused_after(FORMATION)
+        assert isinstance(await meters.registry.remove(meters.serial), PanelView)
+        await meters.plant.set_speed(Speed.of("max"))
+        await meters.ended("b0")
+        lost = await meters.energy("b0")
+        assert lost.reason == f"cell/formation_cycling: busbar has no panel {meters.serial}"
+        assert set(MACHINES) - lost.by_machine.keys() == {FORMATION, MACHINES[-1]}
+        assert isinstance(await meters.registry.admit(Newcomer(HOST, grid.port, None, "pilot")), PanelView)
+        await meters.add("b1", "b2")
+        batches = await meters.ended("b1", "b2")
+        check_agreement(batches[1], await meters.energy("b2"))
 
 
 async def test_counters_that_cannot_be_read_leave_a_gap_and_the_plant_is_followed(tmp_path: Path, grid: Grid) -> None:
