@@ -14,7 +14,7 @@ class MachineUtilisation:
     working: float = strawberry.field(description="Share of the time in which it worked, 0 to 1.")
     blocked: float = strawberry.field(description="Share in which it waited for room behind it, 0 to 1.")
     starved: float = strawberry.field(description="Share in which it waited for work, 0 to 1.")
-    down: float = strawberry.field(description="Share in which it was broken, 0 to 1.")
+    down: float = strawberry.field(description="Share in which it was broken or stopped, 0 to 1.")
     setup: float = strawberry.field(description="Share in which it was set up, 0 to 1.")
 
 

@@ -61,7 +61,7 @@ shown(
         "STARVED": "It is empty, and waits for work.",
         "SETUP": "It is set up for the next batch.",
         "WORKING": "It works.",
-        "DOWN": "It broke down, and is being repaired.",
+        "DOWN": "It broke down, and is being repaired; or it is stopped: see `stoppedBecause`.",
         "BLOCKED": "It is done, and waits for room behind it.",
     },
 )
@@ -85,7 +85,7 @@ shown(
         "WAITING": "It has not come there yet.",
         "SETUP": "The machine is set up for it.",
         "WORKING": "The machine works at it.",
-        "DOWN": "The machine broke down with it inside.",
+        "DOWN": "The machine broke down, or is stopped, with it inside.",
         "BLOCKED": "It is done, and waits inside for room behind the machine.",
         "DONE": "It is done, and went on.",
         "STOPPED": "The batch ended while it was there.",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -14,13 +13,14 @@ from schema.ports.plant import ReadingsWish
 from server.plant.simulation import INDEX
 from server.stores.plant import PlantStore
 from server.thinning import chosen
+from server.threads import in_thread
 
 
 async def readings(store: PlantStore, wish: ReadingsWish) -> dict[MachineKey, Series]:
     """See the port."""
     names = {INDEX[key]: each for key, each in wish.names.items()}
     found = await store.figures(names, wish.start_s, wish.end_s)
-    return await asyncio.to_thread(_all, found, wish)
+    return await in_thread(_all, found, wish)
 
 
 def _all(found: Mapping[int, NDArray[np.float64]], wish: ReadingsWish) -> dict[MachineKey, Series]:
