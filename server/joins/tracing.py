@@ -12,7 +12,7 @@ import structlog
 
 from clients.cells.models import CellMeasurement
 from clients.plant.models import Stage
-from schema.ports import BatchView, NewEvent, Plant
+from schema.ports import BatchView, NewEvent, Plant, StoppingError
 from server.cells.demo.seeding import parquet
 from server.cells.lab import Lab
 from server.clock import Clock
@@ -59,7 +59,7 @@ class Tracer:
                 try:
                     if await self.once():
                         continue
-                except StoreError as error:
+                except (StoreError, StoppingError) as error:
                     logger.warning("cells_not_made", reason=str(error))
                     await self._clock.sleep(self._limits.retry_s)
                     continue
@@ -72,7 +72,7 @@ class Tracer:
     async def once(self) -> int:
         """Bring in the cells of what is finished, a few batches at most; how many batches there were.
 
-        Raises StoreError at once; whatever else one batch failed with, when the others have had their turn.
+        Raises StoreError and StoppingError at once; whatever else a batch failed with, behind the others.
         """
         found, failed = await self._store.unmade(BATCHES_AT_ONCE), list[Exception]()
         for unmade in found:
@@ -81,12 +81,12 @@ class Tracer:
             except NoCellsError as error:
                 logger.warning("cells_given_up", batch=unmade.batch_id, reason=str(error))
                 await self._store.give_up(unmade.batch_id)
-            except StoreError:
+            except (StoreError, StoppingError):
                 raise
             except Exception as error:  # noqa: BLE001 (the others need not wait for its mending)
                 failed.append(error)
-        for error in failed:
-            raise error
+        if failed:
+            raise failed[0]
         return len(found)
 
     async def _trace(self, unmade: Unmade) -> None:

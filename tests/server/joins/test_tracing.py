@@ -4,10 +4,11 @@ import asyncio
 import sqlite3
 
 import pytest
+from structlog.testing import capture_logs
 
 from clients.cells.models import VOLTAGE
 from clients.plant.models import Stage
-from schema.ports import Query, SeriesWish
+from schema.ports import Query, SeriesWish, StoppingError
 from server.joins.limits import Limits
 from server.stores.errors import StoreError
 from server.stores.joins import MadeBatch
@@ -74,8 +75,8 @@ async def test_what_was_made_is_not_made_again(opened_site):
 class Refusing:
     """A production store whose disk is full for a while."""
 
-    def __init__(self, store, times: int) -> None:
-        self.store, self.times = store, times
+    def __init__(self, store, times: int, error: Exception | None = None) -> None:
+        self.store, self.times, self.error = store, times, error or StoreError("the disk is full")
 
     def __getattr__(self, name: str):
         return getattr(self.store, name)
@@ -83,23 +84,27 @@ class Refusing:
     async def make(self, made: MadeBatch, events) -> bool:
         self.times -= 1
         if self.times >= 0:
-            raise StoreError("the disk is full")
+            raise self.error
         was_new: bool = await self.store.make(made, events)
         return was_new
 
 
-async def test_what_could_not_be_written_leaves_nothing_and_comes_later(site):
+@pytest.mark.parametrize("error", [StoreError("the disk is full"), StoppingError()])
+async def test_what_could_not_be_written_leaves_nothing_and_comes_later(site, error):
     await site.completed("one")
-    tracer = site.tracer(Limits(series_per_batch=2, series_every_s=3600.0, retry_s=0.05), Refusing(site.production, 1))
+    tracer = site.tracer(
+        Limits(series_per_batch=2, series_every_s=3600.0, retry_s=0.05), Refusing(site.production, 2, error)
+    )
     empty = site.files()
-    with pytest.raises(StoreError):
+    with pytest.raises(type(error)):
         await tracer.once()
     assert (await site.count("cell_instance"), site.files()) == (0, empty)
 
-    with site.hub.bell(["cells"]) as told:
+    with site.hub.bell(["cells"]) as told, capture_logs() as logged:
         tracing = asyncio.create_task(tracer.run())
         await asyncio.wait_for(told.wait(), 30)
     tracing.cancel()
+    assert [(each["event"], each["reason"]) for each in logged] == [("cells_not_made", str(error))]
     assert await site.count("cell_measurement") == len(await cells(site, "one", scrapped=False))
 
 
