@@ -43,9 +43,10 @@ class Samples:
             self._hub.ring([TOPIC])
 
     def take(self, simulated_s: float, progress: Mapping[str, float]) -> None:
-        """How far the batches are, with nothing behind the log's end."""
-        self.newest = Sample(self.head, simulated_s, progress)
-        self._hub.ring([SAMPLES])
+        """How far the batches are, with nothing behind the log's end; nobody is woken by the same again."""
+        if (self.head, progress) != (self.newest.sequence, self.newest.progress):
+            self.newest = Sample(self.head, simulated_s, progress)
+            self._hub.ring([SAMPLES])
 
 
 class _Reader:

@@ -117,8 +117,7 @@ class Keeper:
         self._sampled_at = self._clock.monotonic()
         running = [each.id for each in run.recorder.live.values() if each.state == BatchState.RUNNING]
         progress = {each: run.simulation.progress(each) or 0.0 for each in running}
-        if progress and progress != self._samples.newest.progress:
-            self._samples.take(run.now_s, progress)
+        self._samples.take(run.now_s, progress)
 
     def _is_due(self, last: float, every_s: float) -> bool:
         return self._clock.monotonic() - last >= every_s

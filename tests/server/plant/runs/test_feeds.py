@@ -74,6 +74,18 @@ async def test_of_a_batch_that_ended_no_sample_is_told_any_more(opened_works):
         assert (told.batch_id, told.entry.kind) == ("two", "batch_queued")
 
 
+async def test_who_comes_to_a_plant_that_stands_is_told_how_far_its_batches_are(opened_works):
+    async with opened_works(Speed.of(5e5)) as works:
+        await works.plant.add_batch("one")
+        await works.followed(lambda told: told.progress > 0.1, batch_id="one")
+        await works.plant.pause()
+        for speed in (0.05, 0.06, 0.07):
+            await works.plant.update_parameters(COATER, {"coating_speed": speed})
+        (told,) = await works.followed(lambda told: True)
+        assert (told.batch_id, told.entry) == ("one", None)
+        assert told.progress == (await works.plant.batch("one")).progress
+
+
 async def test_samples_come_after_a_restart_before_anything_happens(opened_works):
     async with opened_works(SLOW) as works:
         await works.plant.add_batch("one")
