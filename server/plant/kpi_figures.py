@@ -9,7 +9,7 @@ from clients.plant.models import MACHINES, LeadTime, MachineFigures, MachineKey,
 from server.plant.energy import BUILDING_SHARE, JOULE_PER_KWH, dry_room_j
 from server.plant.totals import MachineTotals, PlantTotals
 
-__all__ = ["LeadTime", "MachineFigures", "PlantFigures", "figures_of"]
+__all__ = ["LeadTime", "MachineFigures", "PlantFigures", "figures_of", "machine_figures"]
 
 _WINDER = next(index for index, key in enumerate(MACHINES) if key.stage is Stage.REWINDING)
 
@@ -19,7 +19,9 @@ def figures_of(
 ) -> PlantFigures:
     """The figures of a span (`when`: from what time on, and how long); `lead_s` of the batches made in it."""
     since_s, long_s = when
-    machines = tuple(_machine(key, of, long_s * places[key]) for key, of in zip(MACHINES, span.machines, strict=True))
+    machines = tuple(
+        machine_figures(key, of, long_s * places[key]) for key, of in zip(MACHINES, span.machines, strict=True)
+    )
     bottleneck = max(machines, key=lambda machine: machine.busy)
     machine_j = sum(each.energy_j for each in span.machines)
     dry_j = dry_room_j(span.machines[_WINDER].worked_s)
@@ -46,7 +48,8 @@ def figures_of(
     )
 
 
-def _machine(key: MachineKey, of: MachineTotals, all_s: float) -> MachineFigures:
+def machine_figures(key: MachineKey, of: MachineTotals, all_s: float) -> MachineFigures:
+    """The figures of one machine over a span; `all_s` is the time of all its places."""
     setup, working, down, blocked = (_per(spent_s, all_s) for spent_s in of.spent_s)
     available = 1 - down - setup
     came_kg = of.left_kg + sum(of.scrap_kg.values())

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from clients.plant.models import PlantFigures
+from clients.plant.models import MachineFigures, MachineKey, PlantFigures
 from server.plant.events import PlantEvent
 from server.plant.kpi import Kpis
 from server.plant.totals import NOTHING, PlantTotals
@@ -43,6 +43,10 @@ class Windows:
     def figures(self, now_s: float, window_s: float | None = None) -> PlantFigures:
         """Over about the last `window_s` seconds before `now_s` (`since_s` says from when on); None: the whole run."""
         return self._kpis.figures(now_s, NOTHING if window_s is None else self._before(now_s - window_s))
+
+    def machine(self, key: MachineKey, now_s: float) -> MachineFigures:
+        """Of one machine over the whole run, up to `now_s`."""
+        return self._kpis.machine(key, now_s)
 
     def _keep(self, until_s: float) -> None:
         """The present totals hold from the newest event up to another time's events."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from clients.plant.models import MachineKey, PlantFigures
+from clients.plant.models import MachineFigures, MachineKey, PlantFigures
 from server.clock import Clock
 from server.plant.commands import Command, Reset
 from server.plant.configuration import PlantConfiguration
@@ -106,3 +106,7 @@ class Run:
         """The key figures since the run began, or over about its last `window_s` seconds."""
         found = self._windows.figures(self.simulation.now_s, window_s)
         return replace(found, since_s=self.record.start_s + found.since_s)
+
+    def machine_figures(self, key: MachineKey) -> MachineFigures:
+        """One machine's key figures since the run began."""
+        return self._windows.machine(key, self.simulation.now_s)

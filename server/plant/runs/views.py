@@ -12,7 +12,6 @@ from server.plant.batch import Visit, VisitState
 from server.plant.power import power_w
 from server.plant.runs.run import Run
 from server.plant.runs.wording import known
-from server.plant.simulation import INDEX
 from server.stores.plant import BatchRecord, StepRecord
 
 MACHINE_STATES: Mapping[VisitState, MachineState] = {
@@ -44,7 +43,7 @@ def machine_view(run: Run, key: MachineKey, figures: MachineFigures | None = Non
         current_batch_id=ids[0] if ids else None,
         batch_ids=ids,
         progress=visits[0].progress(now_s) if visits else None,
-        figures=figures or run.figures().machines[INDEX[key]],
+        figures=figures or run.machine_figures(key),
         power_w=power_w(run.simulation, key),
         stopped_because=machine.stopped_because,
     )

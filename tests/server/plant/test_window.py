@@ -67,6 +67,14 @@ def test_a_window_by_hand() -> None:
     assert of(figures, COATER).quality == 1.0  # its last batch was done at 1200
 
 
+def test_the_figures_of_one_machine_are_those_among_all() -> None:
+    changed = {COATER: {"parameters": Given(120.0, scrap_share=0.25)}, STORE: {"parameters": Given(500.0)}}
+    simulation, windows, _ = watched(layout(SLOW, changed), 9)
+    for now_s in (0.0, 700.0, 1500.0):
+        simulation.run_until(now_s)
+        assert tuple(windows.machine(key, now_s) for key in MACHINES) == windows.figures(now_s).machines
+
+
 def test_scrap_and_yield_are_those_of_the_window() -> None:
     """The coater was done with a batch at 240 and at 360 s; a quarter of each was scrap."""
     simulation, windows, _ = watched(layout(SLOW, {COATER: {"parameters": Given(120.0, scrap_share=0.25)}}), 5)
