@@ -1,4 +1,4 @@
-"""How the plant's wire spells machines and the blocks of their parameters: the only place that knows `calendaring`."""
+"""How the plant's wire spells machines and the blocks of their parameters: the one place that knows `calendaring`."""
 
 from __future__ import annotations
 

@@ -12,10 +12,11 @@ from starlette.responses import Response
 from clients.plant.models import Line, MachineKey, Stage
 from clients.plant.parameters import MixingParameters, problems
 from clients.plant.parameters.problems import shown
+from clients.plant.spelling import machine_name
 from schema.ports import BatchView
 from server.rest.answers import answer
 from server.rest.bodies import read_json_object
-from server.rest.plant.names import BLOCKS, MACHINES_BY_BLOCK, machine_name
+from server.rest.plant.names import BLOCKS, MACHINES_BY_BLOCK
 from server.rest.plant.refusals import entry, granted, invalid
 from server.rest.plant.world import plant_of
 

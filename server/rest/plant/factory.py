@@ -6,10 +6,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from clients.plant.models import Line
+from clients.plant.spelling import stage_name
 from schema.ports import BatchState, CursorExpiredError, CursorInvalidError, PlantView
 from schema.scalars import write_cursor
 from server.rest.answers import Refused, answer, malformed
-from server.rest.plant.names import stage_name
 from server.rest.plant.nouns import Told, batch_told, entry_told, figures_told, machine_told, plant_told
 from server.rest.plant.queries import count, given, lost, machine, place, whole
 from server.rest.plant.world import events_of, plant_of

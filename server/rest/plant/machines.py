@@ -6,10 +6,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from clients.plant.models import MachineKey
+from clients.plant.spelling import machine_name, stage_name
 from server.rest.answers import Refused, answer
 from server.rest.bodies import read_json_object
 from server.rest.plant.batches import MAX_BODY_BYTES
-from server.rest.plant.names import machine_name, machine_named, stage_name
+from server.rest.plant.names import machine_named
 from server.rest.plant.nouns import machine_told, parameters_told
 from server.rest.plant.refusals import granted
 from server.rest.plant.world import plant_of

@@ -1,37 +1,22 @@
-"""How this wire spells machines and the blocks of their parameters."""
+"""How this wire names machines and the blocks of their parameters, and what it takes for such a name."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from clients.plant.models import MACHINES, Line, MachineKey, Stage
+from clients.plant.spelling import CALENDARING, block_name, machine_name, stage_name
 from server.rest.answers import Refused
 
-CALENDARING = "calendaring"
-"""As this wire spells it; the other spelling is accepted too."""
+
+def _both(name: str) -> tuple[str, str]:
+    """As this wire spells it, and as it is accepted too."""
+    return name, name.replace(CALENDARING, Stage.CALENDERING)
 
 
-def stage_name(stage: Stage) -> str:
-    """The machine in a path."""
-    return CALENDARING if stage is Stage.CALENDERING else str(stage)
-
-
-def machine_name(key: MachineKey) -> str:
-    """`anode/mixing`."""
-    return f"{key.line}/{stage_name(key.stage)}"
-
-
-def _blocks(key: MachineKey) -> list[str]:
-    """The block of a batch's body that holds the machine's parameters, ours first, then what is accepted for it."""
-    prefix = "" if key.line is Line.CELL else f"{key.line}_"
-    return [f"{prefix}{name}_params" for name in dict.fromkeys((stage_name(key.stage), str(key.stage)))]
-
-
-MACHINES_BY_NAME: Mapping[str, MachineKey] = {
-    name: key for key in MACHINES for name in (f"{key.line}/{key.stage}", machine_name(key))
-}
-MACHINES_BY_BLOCK: Mapping[str, MachineKey] = {name: key for key in MACHINES for name in _blocks(key)}
-BLOCKS: Mapping[MachineKey, str] = {key: _blocks(key)[0] for key in MACHINES}
+MACHINES_BY_NAME: Mapping[str, MachineKey] = {name: key for key in MACHINES for name in _both(machine_name(key))}
+MACHINES_BY_BLOCK: Mapping[str, MachineKey] = {name: key for key in MACHINES for name in _both(block_name(key))}
+BLOCKS: Mapping[MachineKey, str] = {key: block_name(key) for key in MACHINES}
 
 
 def machine_named(line: str, machine: str) -> MachineKey:

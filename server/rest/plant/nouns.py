@@ -8,9 +8,10 @@ from typing import Any
 
 from clients.plant.models import MachineFigures, MachineKey, PlantFigures
 from clients.plant.parameters import MixingParameters, Parameters
+from clients.plant.spelling import CALENDARING, machine_name, stage_name
 from schema.ports import BatchProgress, BatchView, MachineView, PlantEntry, PlantView, StepView
 from schema.scalars import write_cursor
-from server.rest.plant.names import BLOCKS, CALENDARING, machine_name, stage_name
+from server.rest.plant.names import BLOCKS
 
 Told = dict[str, Any]
 TOPIC = "plant"

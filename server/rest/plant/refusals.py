@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from clients.plant.models import MachineKey
+from clients.plant.spelling import machine_name
 from schema.plant import refusals
 from schema.plant.refusals import InvalidParameter, InvalidParameters, PlantRefusal
 from server.rest.answers import Refused
-from server.rest.plant.names import machine_name
 
 Noun = TypeVar("Noun")
 Place = Callable[[MachineKey], str]

@@ -10,8 +10,8 @@ import pytest
 
 from clients.plant.models import MACHINES
 from clients.plant.parameters import PARAMETERS
+from clients.plant.spelling import machine_name
 from server.rest.plant.batches import MAX_BODY_BYTES
-from server.rest.plant.names import machine_name
 from tests.server.rest.plant.face import CATHODE, RATIOS, Face
 
 START, FACTORY, MIXER = "/start-simulation", "/factory/start", "/machine/anode/mixing/parameters"
