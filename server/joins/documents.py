@@ -60,7 +60,6 @@ class Papers:
             "date_manufactured": self._ended_at.date().isoformat(),
             "measured_properties": {"cell": measured},
             "simulated": {"model": MODEL, "seed": self.seed},
-            "notes": SIMULATED,
         }
         if cell.scrap_cause is not None:
             fields["scrap_cause"] = cell.scrap_cause
@@ -77,7 +76,6 @@ class Papers:
             },
             "test_setup": {"cycler": MODEL, "operator": "nobody"},
             "simulated": {"model": MODEL, "seed": self.seed, "batch_id": self.batch.id},
-            "notes": SIMULATED,
         }
         return CellMeasurement(
             id=row_id,
