@@ -51,7 +51,7 @@ async def test_a_batch_from_its_order_to_its_figures(plant: PlantClient) -> None
     place = (await plant.status()).cursor
     started = await plant.add_batch("whole", {CALENDER: {"roll_gap": 0.0002}}, recipe="a cell")
     assert started.batch_id == "whole"
-    assert started.state in ("queued", "running")
+    assert started.state in ("queued", "running", "completed")  # at this speed it may be through by then
 
     updates = await until_end(plant, place, "whole")
     told = list(transitions(updates))
