@@ -2,34 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 import uuid
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib import metadata
-from typing import Any
 
 import structlog
-from pydantic import SecretStr
 
-from clients.emulator import EmulatorClient
 from schema import ports
 from schema.context import Context, Server
 from schema.plant.refusals import PlantRefusal
+from server.beside import running
 from server.cells.lab import Lab, opened_lab
 from server.clock import Clock
 from server.config import Config, ConfiguredPanel, PlantSection
 from server.events.hub import Hub
 from server.events.log import EventLog, Retention
-from server.joins.led_panels import LedPanels
-from server.joins.metered import Metered
-from server.joins.metering import Metering
-from server.joins.relays import Relays
-from server.joins.tracing import Tracer
-from server.joins.wiring import Wires
+from server.joins.opening import Joins, Site, opened_joins
 from server.panel import world as panel_world
 from server.panel.dial import over_http
 from server.panel.history import PanelHistory
@@ -43,9 +35,6 @@ from server.security.links import SignedLinks
 from server.security.signing import Signer
 from server.stores.errors import StoreError
 from server.stores.sqlite.database import Database
-from server.stores.sqlite.joins.meters import SqliteMeterStore
-from server.stores.sqlite.joins.production import SqliteProductionStore
-from server.stores.sqlite.joins.wires import SqliteWiringStore
 from server.stores.sqlite.panels import SqlitePanelStore
 from server.stores.sqlite.plant.store import SqlitePlantStore
 from server.stores.sqlite.search.store import SqliteSearch
@@ -66,9 +55,7 @@ class World:
     panels: Registry
     lab: Lab
     plant: ports.Plant
-    production: ports.Production
-    wires: Wires
-    metering: Metered
+    joins: Joins
     signer: Signer
     log_id: str
     started_at: datetime
@@ -84,9 +71,9 @@ class World:
             uploads=self.lab.uploads,
             recordings=self.lab.recordings,
             plant=self.plant,
-            production=self.production,
-            wiring=self.wires,
-            metering=self.metering,
+            production=self.joins.production,
+            wiring=self.joins.wires,
+            metering=self.joins.metering,
             search=SqliteSearch(self.database),
             links=self.links(base_url),
             server=Server("busbar", metadata.version("busbar"), self.started_at, self.log_id),
@@ -137,17 +124,8 @@ async def opened(config: Config, clock: Clock, dice: random.Random) -> AsyncIter
             opened_plant(store, events, hub, clock, design, visible, config.plant.limits)
         )
         await stack.enter_async_context(running(_paced(plant, config.plant.speed, clock, config.plant.limits.retry_s)))
-        wires = await Wires.opened(SqliteWiringStore(database, clock), panels)
-        relays = Relays(plant, panels, wires, clock, config.joins)
-        await stack.enter_async_context(running(_followed(relays, plant)))
-        production = SqliteProductionStore(database, clock)
-        tracer = Tracer(plant, production, lab, hub, clock, config.joins, lambda: str(uuid.uuid4()))
-        await stack.enter_async_context(running(tracer.run()))
-        controls = {each: await stack.enter_async_context(control) for each, control in _controls(config).items()}
-        meters, led = SqliteMeterStore(database), LedPanels(panels, controls, clock, config.joins)
-        follower = Metering(events, meters, wires, led, hub, clock, config.joins)
-        await stack.enter_async_context(running(follower.run()))
-        log_id, metered = (await events.position()).log_id, Metered(meters, follower)
+        site = Site(database, events, hub, clock, panels, lab, plant)
+        joins = await stack.enter_async_context(opened_joins(site, config))
         yield World(
             clock=clock,
             database=database,
@@ -156,11 +134,9 @@ async def opened(config: Config, clock: Clock, dice: random.Random) -> AsyncIter
             panels=panels,
             lab=lab,
             plant=plant,
-            production=production,
-            wires=wires,
-            metering=metered,
+            joins=joins,
             signer=signer,
-            log_id=log_id,
+            log_id=(await events.position()).log_id,
             started_at=clock.now(),
         )
 
@@ -183,44 +159,6 @@ async def _paced(plant: Runner, speed: str | None, clock: Clock, retry_s: float)
             await clock.sleep(retry_s)
 
 
-async def _followed(relays: Relays, plant: Runner) -> None:
-    """Let the plant's machines follow their relays, once they are where they were."""
-    await plant.ready()
-    await relays.run()
-
-
 def _newcomer(panel: ConfiguredPanel) -> Newcomer:
     token = panel.access_token.get_secret_value() if panel.access_token else None
     return Newcomer(panel.host, panel.port, token, panel.name)
-
-
-def _controls(config: Config) -> dict[tuple[str, int], EmulatorClient]:
-    """Of the emulated panels that shall follow the plant's time, by the panel's own address."""
-    return {
-        (each.host, each.port): _control(each.control, each.control_token) for each in config.panels if each.control
-    }
-
-
-def _control(url: str, token: SecretStr | None) -> EmulatorClient:
-    return EmulatorClient(url, token=None if token is None else token.get_secret_value(), name="busbar")
-
-
-@asynccontextmanager
-async def running(work: Coroutine[Any, Any, Any]) -> AsyncIterator[None]:
-    """Run work beside the body; what is left of it is cancelled, and waited for, at the end."""
-    task = asyncio.create_task(work)
-    try:
-        yield
-    except BaseException as first:  # what ended the body is told, whatever the work says after it
-        if (error := await _ended(task)) is not None:
-            first.add_note(f"The work beside it had failed: {error!r}")
-        raise
-    if (error := await _ended(task)) is not None:
-        raise error
-
-
-async def _ended(task: asyncio.Task[Any]) -> BaseException | None:
-    """What the task failed with; to be cancelled is no failure."""
-    task.cancel()
-    await asyncio.wait([task])
-    return None if task.cancelled() else task.exception()

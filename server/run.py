@@ -16,7 +16,8 @@ from starlette.applications import Starlette
 
 from schema.ports import StoppingError
 from server.app import create_app
-from server.bootstrap import World, running
+from server.beside import running
+from server.bootstrap import World
 from server.config import Config
 from server.frames import FramesProtocol
 from server.lifespan import lifespan

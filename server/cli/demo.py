@@ -60,7 +60,7 @@ async def _furnish(world: World, pilot: str) -> None:
     """Wire the plant to its panel, start its batches and fill the lab, as far as that is not done already."""
     from server.cells.demo.seeding import DemoDataError, seed  # noqa: PLC0415 (its model is not needed for a start)
 
-    await wire_pilot(world.wires, world.panels, pilot)
+    await wire_pilot(world.joins.wires, world.panels, pilot)
     try:
         await start_batches(world.plant)
     except DemoBatchError as error:

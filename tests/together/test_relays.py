@@ -137,9 +137,9 @@ async def test_the_pilot_plant_hangs_on_its_panel_and_what_somebody_wired_stays_
         await opened.wire(COATER, spare)
         await opened.wire(MIXER, pilot.circuit("Cathode mixing").id)
         world = opened.world
-        assert await wire_pilot(world.wires, world.panels, pilot.serial) == len(MACHINES) - 3
-        assert await wire_pilot(world.wires, world.panels, pilot.serial) == 0
+        assert await wire_pilot(world.joins.wires, world.panels, pilot.serial) == len(MACHINES) - 3
+        assert await wire_pilot(world.joins.wires, world.panels, pilot.serial) == 0
         names = {circuit.id: circuit.name for circuit in pilot.state.circuits}
-        wired = {wire.machine: names[wire.circuit_id] for wire in world.wires.all()}
+        wired = {wire.machine: names[wire.circuit_id] for wire in world.joins.wires.all()}
         own = {COATER: "Compressed air", MIXER: "Cathode mixing"}
         assert wired == {key: name for key, name in CIRCUITS.items() if name != "Cathode mixing"} | own

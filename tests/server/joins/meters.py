@@ -20,7 +20,7 @@ from emulator.control.server import serving_control
 from emulator.http.server import listen, serving
 from emulator.panel import EmulatedPanel
 from schema.ports import BatchView, MeteredEnergy, Pace, Speed, TopicFilter
-from server.bootstrap import running
+from server.beside import running
 from server.clock import Clock
 from server.events.hub import Hub
 from server.events.log import EventLog

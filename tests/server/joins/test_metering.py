@@ -14,7 +14,7 @@ import pytest
 from clients.plant.models import MACHINES, Line, MachineKey, Stage
 from emulator.commands import OverridePower
 from schema.ports import BatchView, Speed
-from server.bootstrap import running
+from server.beside import running
 from tests.schema.cells.test_lab import counted
 from tests.server.joins.meters import FORMATION, WITHIN, Grid, Meters, check_agreement, metered_plant, until
 
