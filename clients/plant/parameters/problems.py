@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,8 @@ from pydantic import ValidationError
 
 LONGEST_VALUE = 80
 HUGE = 2**63
+WORDS = {True: "true", False: "false", None: "null"}
+KINDS: Mapping[type, str] = {dict: "an object", list: "a list", tuple: "a list"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ def _problem(one: Any) -> Problem:  # noqa: ANN401 (pydantic_core.ErrorDetails, 
     if one["type"] == "missing":
         return Problem(field, None, f"{field} is missing; give all the fields that have no default")
     value = shown(context.get("value", one["input"]))
-    return Problem(field, value, f"{field or 'the body'} is {value!r}: {_wanted(one)}")
+    return Problem(field, value, f"{field or 'the body'} is {said(value)}: {_wanted(one)}")
 
 
 def _wanted(one: Any) -> str:  # noqa: ANN401 (likewise)
@@ -56,5 +59,10 @@ def shown(value: object) -> str | float | bool | None:
         return value if abs(value) < HUGE else f"a whole number of {value.bit_length()} bits"
     if isinstance(value, float):
         return value if math.isfinite(value) else str(value)
-    text = value if isinstance(value, str) else type(value).__name__
+    text = value if isinstance(value, str) else KINDS.get(type(value), type(value).__name__)
     return text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + "..."
+
+
+def said(value: str | float | bool | None) -> str:  # noqa: FBT001 (any of JSON's plain values)
+    """What was shown, in a sentence, as JSON has it."""
+    return WORDS[value] if value is None or isinstance(value, bool) else repr(value)

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from clients.plant.models import Line, MachineKey, Stage
 from clients.plant.parameters import MixingParameters, problems
-from clients.plant.parameters.problems import shown
+from clients.plant.parameters.problems import said, shown
 from clients.plant.spelling import machine_name
 from schema.ports import BatchView
 from server.rest.answers import answer
@@ -69,7 +69,7 @@ def _identity(body: Mapping[str, Any]) -> list[dict[str, object]]:
         return [entry("id", None, "id is missing: give the batch a text of your own that names it")]
     if not isinstance(body["id"], str):
         value = shown(body["id"])
-        return [entry("id", value, f"id is {value!r}: must be a text that names the batch")]
+        return [entry("id", value, f"id is {said(value)}: must be a text that names the batch")]
     return []
 
 
@@ -77,7 +77,7 @@ def _recipe(body: Mapping[str, Any]) -> list[dict[str, object]]:
     if isinstance(body.get("recipe", ""), str):
         return []
     value = shown(body["recipe"])
-    return [entry("recipe", value, f"recipe is {value!r}: must be a text that names the cell it is to become")]
+    return [entry("recipe", value, f"recipe is {said(value)}: must be a text that names the cell it is to become")]
 
 
 def _blocks(body: Mapping[str, Any], spelled: Mapping[str, MachineKey]) -> list[dict[str, object]]:
@@ -91,7 +91,7 @@ def _blocks(body: Mapping[str, Any], spelled: Mapping[str, MachineKey]) -> list[
 
 def _unknown(name: str, value: object, allowed: str) -> dict[str, object]:
     short, told = name[:100], shown(value)
-    return entry(short, told, f"{short} is {told!r}: there is no such block; the body may have {allowed}")
+    return entry(short, told, f"{short} is {said(told)}: there is no such block; the body may have {allowed}")
 
 
 def _started(batch: BatchView) -> Response:

@@ -174,7 +174,7 @@ async def test_a_refusal_names_machine_field_value_range_and_unit(slow: Face) ->
         told = await slow.error("PATCH", f"/machine/{machine}/parameters", 400, json={name: True})
         [field] = told["detail"]["fields"]
         assert (field["field"], field["value"]) == (name, True)
-        assert field["message"].startswith(f"{machine}: {name} is True: must be a"), field
+        assert field["message"].startswith(f"{machine}: {name} is true: must be a"), field
         assert " to " in field["message"], field
 
 
