@@ -218,4 +218,5 @@ async def test_one_statement_serves_any_number_of_batches(tmp_path: Path, grid: 
         await meters.ended("b0", "b1", "b2")
         with counted(meters.database) as told:
             assert len(await meters.metered.of_batches(["b0", "b1", "b2", "b3"])) == 4
-        assert sum("SELECT" in statement for statement in told) == 1
+        # The follower may read beside it; what was metered of batches only this asks for.
+        assert sum("SELECT plant_batch.id" in statement for statement in told) == 1

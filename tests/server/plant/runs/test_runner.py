@@ -208,12 +208,11 @@ async def test_a_write_that_fails_behind_a_command_stalls_the_plant_only_until_i
 
         monkeypatch.setattr(works.store, write, failing)
         await getattr(works.plant, command)()
+        wanted = (PlantState.IDLE, 2) if command == "reset" else (PlantState.PAUSED, 1)
         async with asyncio.timeout(10):
-            while (await works.plant.view()).state is PlantState.STALLED:  # noqa: ASYNC110 (by itself)
+            while ((view := await works.plant.view()).state, view.run) != wanted:  # noqa: ASYNC110 (by itself)
                 await asyncio.sleep(0.02)
         assert not failures
-        view = await works.plant.view()
-        assert (view.state, view.run) == ((PlantState.IDLE, 2) if command == "reset" else (PlantState.PAUSED, 1))
 
 
 async def test_ended_batches_are_kept_up_to_a_bound(opened_works):
