@@ -22,6 +22,7 @@ from tests.server.events.test_log import NOON, PANEL
 from tests.server.events.writers import Append, RolledBackError, honest, write
 
 WRITERS, READERS = 8, 4
+LONGEST_PEACE_S = 0.03
 TOPICS = ("panel", "plant")
 FILTERS = [TopicFilter(topic) for topic in TOPICS]
 History = tuple[list[Event], list[list[Event]], list[Event]]
@@ -35,6 +36,13 @@ class Reader:
         self.log, self.position = log, start
         self.seen: list[Event] = []
         self.connection = anyio.CancelScope()
+        self._due, self._is_through = float("inf"), anyio.Event()
+
+    async def has_seen(self, count: int) -> None:
+        """Wait for it."""
+        self._due = count
+        if len(self.seen) < count:
+            await self._is_through.wait()
 
     async def run(self, dice: random.Random) -> None:
         while True:
@@ -43,12 +51,14 @@ class Reader:
                     for _ in range(dice.randint(1, 400)):
                         event, self.position = await anext(feed)
                         self.seen.append(event)
+                        if len(self.seen) == self._due:
+                            self._is_through.set()
 
 
 async def interrupt(readers: list[Reader], dice: random.Random) -> None:
+    """Sleeps between: a loop that spins keeps the interpreter's lock from the threads that read and write."""
     while True:
-        for _ in range(dice.randint(1, 200)):
-            await anyio.lowlevel.checkpoint()
+        await anyio.sleep(dice.uniform(0, LONGEST_PEACE_S))
         dice.choice(readers).connection.cancel()
 
 
@@ -71,8 +81,8 @@ async def history_of(database, append: Append, turns: int) -> History:
                         partial(write, topics=TOPICS), database, number, turns, append, acknowledged.extend
                     )
             trouble.cancel_scope.cancel()
-        while any(len(reader.seen) < len(acknowledged) for reader in readers):
-            await anyio.lowlevel.checkpoint()
+        for reader in readers:
+            await reader.has_seen(len(acknowledged))
         reading.cancel_scope.cancel()
     return acknowledged, [reader.seen for reader in readers], await everything(log)
 
