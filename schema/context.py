@@ -30,8 +30,8 @@ class Server:
 class Context:
     """The world, as the API knows it. One per operation: sockets carry many, and rows must not outlive one.
 
-    `links` knows the address that this operation came by. `now` is the time of day (aware UTC), `sleep` waits seconds,
-    `new_id` names an unexpected error in log and answer.
+    `viewer` asks; what it may not see, the ports do not have. `links` knows the address that it came by. `now` is the
+    time of day (aware UTC), `sleep` waits seconds, `new_id` names an unexpected error in log and answer.
     """
 
     panels: ports.Panels
@@ -47,6 +47,8 @@ class Context:
     metering: ports.Metering
     search: ports.Search
     links: ports.Links
+    live: ports.Live
+    viewer: ports.Viewer
     server: Server
     now: Callable[[], datetime]
     sleep: Callable[[float], Awaitable[None]]

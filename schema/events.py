@@ -12,6 +12,7 @@ from strawberry.scalars import JSON
 from schema import ports
 from schema.bounds import MAX_PAGE, MAX_TOPIC_CHARACTERS, MAX_TOPICS, within
 from schema.context import Info
+from schema.delivery import EVERY
 from schema.errors import BadInputError
 from schema.feeds import closed_after
 from schema.fields import field, subscription
@@ -127,7 +128,8 @@ class EventSubscriptions:
 
     @subscription(
         "Each event once, in order. After a loss of the connection, go on with the last event's `cursor`; "
-        "when that is too old (CURSOR_EXPIRED), read the present state and follow anew."
+        "when that is too old (CURSOR_EXPIRED), read the present state and follow anew.",
+        EVERY,
     )
     async def events(self, info: Info, topics: Topics = None, after: FollowAfter = None) -> AsyncGenerator[Event, None]:
         """Raises BadInputError, and the log's own errors for a cursor that is foreign or too old."""

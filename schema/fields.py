@@ -6,7 +6,12 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import strawberry
+from graphql import GraphQLField
+from strawberry.schema.schema_converter import GraphQLCoreConverter
 
+from schema.delivery import Delivery
+
+DELIVERY = "delivery"
 Resolver = TypeVar("Resolver", bound=Callable[..., Any])
 
 
@@ -22,7 +27,15 @@ def mutation(description: str) -> Callable[[Resolver], Resolver]:
     return decorate
 
 
-def subscription(description: str) -> Callable[[Resolver], Resolver]:
+def subscription(description: str, delivery: Delivery) -> Callable[[Resolver], Resolver]:
     """A field of Subscription; its resolver checks the arguments, then returns the feed."""
-    decorate: Callable[[Resolver], Resolver] = strawberry.subscription(description=description)
+    decorate: Callable[[Resolver], Resolver] = strawberry.subscription(
+        description=description, metadata={DELIVERY: delivery}
+    )
     return decorate
+
+
+def delivery_of(field: GraphQLField) -> Delivery:
+    """How a field of Subscription is delivered."""
+    delivery: Delivery = field.extensions[GraphQLCoreConverter.DEFINITION_BACKREF].metadata[DELIVERY]
+    return delivery

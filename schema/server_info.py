@@ -10,6 +10,7 @@ import strawberry
 
 from schema.bounds import MAX_EVERY_MS, MIN_EVERY_MS, within
 from schema.context import Info
+from schema.delivery import OWN
 from schema.errors import BadInputError
 from schema.fields import field, subscription
 
@@ -28,6 +29,9 @@ class ServerInfo:
     started_at: datetime = strawberry.field(description="When this process began to serve.")
     now: datetime = strawberry.field(description="The server's time of day.")
     uptime_seconds: float = strawberry.field(description="Seconds since `startedAt`.")
+    live_operations: int = strawberry.field(description="Subscriptions that somebody listens to.")
+    live_sources: int = strawberry.field(description="Feeds they are served from: those who ask the same share one.")
+    live_sockets: int = strawberry.field(description="Connections that carry them: WebSockets and event streams.")
 
 
 @strawberry.type(description="A sign of life.")
@@ -47,8 +51,16 @@ class ServerQueries:
         """By its own clock."""
         server, now = info.context.server, info.context.now()
         uptime = max(0.0, (now - server.started_at).total_seconds())
+        live = info.context.live
         return ServerInfo(
-            name=server.name, version=server.version, started_at=server.started_at, now=now, uptime_seconds=uptime
+            name=server.name,
+            version=server.version,
+            started_at=server.started_at,
+            now=now,
+            uptime_seconds=uptime,
+            live_operations=live.operations,
+            live_sources=live.sources,
+            live_sockets=live.sockets,
         )
 
 
@@ -56,7 +68,7 @@ class ServerQueries:
 class ServerSubscriptions:
     """The part of Subscription that is about the server."""
 
-    @subscription("A sign of life, now and at each interval.")
+    @subscription("A sign of life, now and at each interval.", OWN)
     async def heartbeat(self, info: Info, every_ms: EveryMs = 1000, count: Count = None) -> AsyncIterator[Heartbeat]:
         """Raises BadInputError."""
         within("everyMs", every_ms, MIN_EVERY_MS, MAX_EVERY_MS)

@@ -12,9 +12,11 @@ from starlette.routing import Route, WebSocketRoute
 
 from schema import SDL_PATH, build_schema
 from schema.context import Context
+from schema.ports import EVERYBODY
 from server.clock import Clock
 from server.config import Config
 from server.graphql.entry import graphql_app
+from server.graphql.meters import Meters
 from server.health import healthz, readyz
 from server.lifespan import lifespan
 from server.rest.cells.routes import cells_routes
@@ -37,10 +39,11 @@ def create_app(config: Config, clock: Clock | None = None, dice: random.Random |
 
     tokens = Tokens(token.get_secret_value() for token in config.tokens)
     app = Starlette(lifespan=lifespan, middleware=[Middleware(Gate, tokens=tokens)])
+    app.state.meters = Meters()
     app.state.config, app.state.clock, app.state.dice = config, clock or Clock(), dice or random.Random()  # noqa: S311
 
     def new_context(connection: HTTPConnection) -> Context:
-        context: Context = app.state.world.new_context(public_base(connection, config.server.public_url))
+        context: Context = app.state.world.new_context(public_base(connection, config.server.public_url), EVERYBODY)
         return context
 
     graphql = graphql_app(build_schema(), new_context, graphiql=True, max_body_bytes=config.server.max_body_bytes)

@@ -21,6 +21,7 @@ from server.clock import Clock
 from server.config import Config, ConfiguredPanel, PlantSection
 from server.events.hub import Hub
 from server.events.log import EventLog, Retention
+from server.graphql.meters import Meters
 from server.joins.opening import Joins, Site, opened_joins
 from server.panel import world as panel_world
 from server.panel.dial import over_http
@@ -57,10 +58,11 @@ class World:
     plant: ports.Plant
     joins: Joins
     signer: Signer
+    meters: Meters
     log_id: str
     started_at: datetime
 
-    def new_context(self, base_url: str) -> Context:
+    def new_context(self, base_url: str, viewer: ports.Viewer) -> Context:
         """What the resolvers of one operation find; `base_url` is the address that it came by."""
         return Context(
             panels=self.panels,
@@ -76,6 +78,8 @@ class World:
             metering=self.joins.metering,
             search=SqliteSearch(self.database),
             links=self.links(base_url),
+            live=self.meters,
+            viewer=viewer,
             server=Server("busbar", metadata.version("busbar"), self.started_at, self.log_id),
             now=self.clock.now,
             sleep=self.clock.sleep,
@@ -97,7 +101,7 @@ class World:
 
 
 @asynccontextmanager
-async def opened(config: Config, clock: Clock, dice: random.Random) -> AsyncIterator[World]:
+async def opened(config: Config, clock: Clock, dice: random.Random, meters: Meters) -> AsyncIterator[World]:
     """Open everything in order, and close it in reverse. Raises StoreError before anything is served."""
     async with AsyncExitStack() as stack:
         path = config.server.data / DATABASE_FILE
@@ -136,6 +140,7 @@ async def opened(config: Config, clock: Clock, dice: random.Random) -> AsyncIter
             plant=plant,
             joins=joins,
             signer=signer,
+            meters=meters,
             log_id=(await events.position()).log_id,
             started_at=clock.now(),
         )

@@ -13,6 +13,6 @@ from server.bootstrap import opened
 @asynccontextmanager
 async def lifespan(app: Starlette) -> AsyncIterator[None]:
     """Hold the world open as `app.state.world`."""
-    async with opened(app.state.config, app.state.clock, app.state.dice) as world:
+    async with opened(app.state.config, app.state.clock, app.state.dice, app.state.meters) as world:
         app.state.world = world
         yield

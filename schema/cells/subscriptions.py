@@ -14,6 +14,7 @@ from schema.cells.enums import MeasurementState
 from schema.cells.measurements import CellMeasurement
 from schema.cells.queries import MeasurementId
 from schema.context import Info
+from schema.delivery import OWN
 from schema.errors import CursorBadError, MeasurementMissingError
 from schema.feeds import closed_after
 from schema.fields import subscription
@@ -64,7 +65,8 @@ class CellSubscriptions:
 
     @subscription(
         "A measurement's samples: those that are there, then each append as it comes, every sample once and in order. "
-        "Ends when the measurement is complete. After a loss of the connection, go on with the last `cursor`."
+        "Ends when the measurement is complete. After a loss of the connection, go on with the last `cursor`.",
+        OWN,
     )
     async def measurement_progress(
         self,

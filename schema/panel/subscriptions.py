@@ -12,6 +12,7 @@ from clients.panel.models import Snapshot
 from schema import ports
 from schema.bounds import MAX_CIRCUITS, MAX_EVERY_MS, MIN_EVERY_MS, within
 from schema.context import Info
+from schema.delivery import NEWEST
 from schema.errors import BadInputError, CircuitMissingError, PanelMissingError
 from schema.feeds import closed_after
 from schema.fields import subscription
@@ -49,13 +50,13 @@ class CircuitPowerSample:
 class PanelSubscriptions:
     """The part of Subscription that is about panels."""
 
-    @subscription("A panel now, and each time anything about it changes. Ends when the panel is removed.")
+    @subscription("A panel now, and each time anything about it changes. Ends when the panel is removed.", NEWEST)
     async def panel_updates(self, info: Info, serial: Serial) -> AsyncGenerator[Panel, None]:
         """Raises PanelMissingError."""
         _known(info, serial)
         return _panels(info, serial)
 
-    @subscription("The power of a panel's circuits: the newest sample, then the newest of each interval.")
+    @subscription("The power of a panel's circuits: the newest sample, then the newest of each interval.", NEWEST)
     async def circuit_power(
         self, info: Info, serial: Serial, circuit_ids: CircuitIds = None, every_ms: EveryMs = 1000
     ) -> AsyncGenerator[CircuitPowerSample, None]:

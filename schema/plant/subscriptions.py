@@ -10,6 +10,7 @@ import strawberry
 from schema import ports
 from schema.batch import batch
 from schema.context import Info
+from schema.delivery import EVERY, Delivery
 from schema.errors import BatchMissingError
 from schema.feeds import closed_after
 from schema.fields import subscription
@@ -67,6 +68,10 @@ class MachineUpdate:
     cursor: ports.Position = strawberry.field(description="The place behind it: pass it as `after` to go on from here.")
 
 
+def _is_sample(told: SimulationProgress) -> bool:
+    return told.entry is None
+
+
 @strawberry.type
 class PlantSubscriptions:
     """The part of Subscription that is about the plant."""
@@ -74,7 +79,8 @@ class PlantSubscriptions:
     @subscription(
         "How far a batch is, or all of them: every transition once and in order, and at most ten samples a second "
         "between them, of which a slow reader misses all but the newest. With a batch it ends when the batch does. "
-        "After a loss of the connection, go on with the last `cursor`."
+        "After a loss of the connection, go on with the last `cursor`.",
+        Delivery(is_shared=True, is_passing=_is_sample),
     )
     async def simulation_progress(
         self, info: Info, batch_id: OfBatch = None, after: After = None
@@ -88,7 +94,8 @@ class PlantSubscriptions:
 
     @subscription(
         "Every transition at the machines that were chosen, once and in order, with the machine as it stands by now. "
-        "After a loss of the connection, go on with the last `cursor`."
+        "After a loss of the connection, go on with the last `cursor`.",
+        EVERY,
     )
     async def machine_updates(
         self, info: Info, line: ChosenLine = None, stage: ChosenStage = None, after: After = None

@@ -4,6 +4,7 @@ A port answers with a noun, or with a refusal (`schema.panel.refusals`, and like
 says no; it raises only for what nobody expected. Nothing here knows a table, a URL or a wire format.
 """
 
+from schema.ports.access import EVERYBODY, Scope, Viewer
 from schema.ports.cells import (
     Append,
     Bytes,
@@ -32,6 +33,7 @@ from schema.ports.events import (
 )
 from schema.ports.joins import MadeCell, MadePage, MeteredEnergy, Metering, Production, Wire, Wiring
 from schema.ports.links import Links
+from schema.ports.live import Live
 from schema.ports.panels import Availability, History, Metric, Panels, PanelView
 from schema.ports.plant import Applies, ParametersChanged, Plant
 from schema.ports.plant_views import (
@@ -55,6 +57,7 @@ from schema.ports.series import Series
 from schema.ports.stopping import StoppingError, says_stopping
 
 __all__ = [
+    "EVERYBODY",
     "Append",
     "Applies",
     "Availability",
@@ -75,6 +78,7 @@ __all__ = [
     "History",
     "Hit",
     "Links",
+    "Live",
     "MachineState",
     "MachineView",
     "MadeCell",
@@ -98,6 +102,7 @@ __all__ = [
     "Query",
     "Recordings",
     "Samples",
+    "Scope",
     "Search",
     "SearchedField",
     "Series",
@@ -113,6 +118,7 @@ __all__ = [
     "UploadTarget",
     "Uploaded",
     "Uploads",
+    "Viewer",
     "Wire",
     "Wiring",
     "says_stopping",

@@ -13,6 +13,7 @@ import numpy as np
 from schema import ports
 from schema.context import Context, Server
 from schema.panel.refusals import PanelNotFound, PanelRefusal
+from server.graphql.meters import Meters
 from tests.schema.cells.fakes import FakeCells, FakeLinks, FakeRecordings, FakeSamples, FakeUploads
 from tests.schema.joins.fakes import FakeMetering, FakeProduction, FakeWiring
 from tests.schema.nouns import NOW
@@ -194,6 +195,8 @@ class World:
             metering=self.metering,
             search=self.search,
             links=self.links,
+            live=Meters(),
+            viewer=ports.EVERYBODY,
             server=Server("busbar", "0.1.0", NOW - timedelta(hours=1), "a log"),
             now=lambda: NOW,
             sleep=self.sleep,

@@ -1,0 +1,37 @@
+"""How the events of a live feed may be shared between its viewers, and which of them a slow viewer may miss."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+
+def _never(_event: Any) -> bool:  # noqa: ANN401 (whatever the feed yields)
+    return False
+
+
+def _always(_event: Any) -> bool:  # noqa: ANN401
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Declared on each field of Subscription; `server/graphql/cohorts.py` acts on it.
+
+    `is_shared`: whoever asks the same is served from one source, by one execution for each event. Never with an
+    `after`, whose replay is the viewer's own. `is_passing` says of an event whether a later one makes it worthless, so
+    that a slow viewer gets the later one only. `begins_with_newest`: who joins late gets the last event at once.
+    """
+
+    is_shared: bool
+    is_passing: Callable[[Any], bool]
+    begins_with_newest: bool = False
+
+
+NEWEST = Delivery(is_shared=True, is_passing=_always, begins_with_newest=True)
+"""Values that are sampled: power, availability."""
+EVERY = Delivery(is_shared=True, is_passing=_never)
+"""Transitions: none is left out; a viewer that cannot keep up is told so, and resumes by its cursor."""
+OWN = Delivery(is_shared=False, is_passing=_never)
+"""Feeds that count, or that begin with what is there: each viewer has its own, and is waited for."""

@@ -1,0 +1,149 @@
+"""Runs operations: graphql-core executes, with a context of its own for each operation and each event."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, TypeVar
+
+from graphql import ExecutionResult, FieldNode, GraphQLError, OperationType
+from graphql.execution import create_source_event_stream, execute_root_selection_set, execute_subscription_event
+from graphql.execution.collect_fields import collect_fields
+from graphql.execution.executor import Executor
+from graphql.execution.values import get_argument_values
+
+from schema.compose import Schema
+from schema.context import Context
+from schema.delivery import Delivery
+from schema.errors import told
+from schema.fields import delivery_of
+from schema.ports import Viewer
+from server.graphql.documents import Documents
+from server.graphql.limits import Limits
+from server.graphql.meters import Meters
+from server.graphql.operations import Asked, Operation, RefusedError, Variables, refused
+
+T = TypeVar("T")
+Answer = Mapping[str, Any]
+"""What becomes JSON: `data`, and `errors` where there are some."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Feed:
+    """An open subscription: `events` are the field's own values, each of which `Engine.tell` turns into an answer.
+
+    Close `events` when nobody listens any more. `resumes`: it began with an `after`, so its replay is one viewer's own.
+    """
+
+    events: AsyncIterator[Any]
+    delivery: Delivery
+    resumes: bool
+    executor: Executor[None]
+
+
+class Engine:
+    """One for the server."""
+
+    def __init__(self, schema: Schema, limits: Limits, meters: Meters) -> None:
+        self._schema = schema._schema  # noqa: SLF001 (Strawberry's name for graphql-core's schema)
+        self._limits = limits
+        self.meters = meters
+        self.documents = Documents(schema, limits, meters)
+
+    def prepare(self, asked: Asked, viewer: Viewer) -> Operation:
+        """The operation that is asked for, which this viewer may run. Raises RefusedError."""
+        operation = self.documents.operation(asked)
+        if operation.scope > viewer.scope:
+            self.meters.refused["FORBIDDEN"] += 1
+            raise refused(
+                f"{operation.wanting} needs a token with the scope {operation.scope.word!r};"
+                f" this one has {viewer.scope.word!r}",
+                "FORBIDDEN",
+                HTTPStatus.FORBIDDEN,
+                scope=operation.scope.word,
+            )
+        return operation
+
+    async def run(self, operation: Operation, variables: Variables, context: Context) -> Answer:
+        """The answer of a query or mutation. Raises RefusedError for variables that do not fit, and in time-out.
+
+        Only queries are given up after `operation_timeout_s`: what a mutation has begun, it ends.
+        """
+        executor = self._executor(operation, variables, context.for_operation())
+        is_query = operation.kind is OperationType.QUERY
+        try:
+            async with asyncio.timeout(self._limits.operation_timeout_s if is_query else None):
+                result = await _awaited(execute_root_selection_set(executor))
+        except TimeoutError:
+            text = f"the operation took longer than {self._limits.operation_timeout_s:g} s; ask for less at once"
+            raise self._over("operation_timeout_s", text, HTTPStatus.REQUEST_TIMEOUT) from None
+        return self._answer(result, context)
+
+    async def open(self, operation: Operation, variables: Variables, context: Context) -> Feed:
+        """The feed of a subscription. Raises RefusedError for variables that do not fit, and what the field refuses."""
+        executor = self._executor(operation, variables, context.for_operation())
+        events: AsyncIterable[Any] | ExecutionResult = await _awaited(create_source_event_stream(executor))
+        if isinstance(events, ExecutionResult):
+            raise RefusedError([told(error, context.new_id) for error in events.errors or ()])
+        delivery, arguments = self._root(executor)
+        return Feed(aiter(events), delivery, arguments.get("after") is not None, executor)
+
+    async def tell(self, feed: Feed, event: object, context: Context) -> Answer:
+        """The answer that one event of the feed makes. Nothing that was read for an earlier event is used again."""
+        executor = feed.executor.build_per_event_executor(event)
+        executor.context_value = context.for_operation()
+        return self._answer(await _awaited(execute_subscription_event(executor)), context)
+
+    def _executor(self, operation: Operation, variables: Variables, context: Context) -> Executor[None]:
+        built = Executor.build(
+            self._schema,
+            operation.document,
+            context_value=context,
+            raw_variable_values=dict(variables),
+            operation_name=operation.name,
+        )
+        if isinstance(built, list):
+            raise RefusedError([told(error, context.new_id) for error in built])
+        cost = operation.cost(variables)
+        if cost > self._limits.max_cost:
+            text = f"the operation may cost {cost:,}, more than {self._limits.max_cost:,}: ask for smaller pages"
+            error = self._over("max_cost", text)
+            if not self._limits.report_only:
+                raise error
+        return built
+
+    def _root(self, executor: Executor[None]) -> tuple[Delivery, Mapping[str, Any]]:
+        """How the subscription's one field is delivered, and its arguments."""
+        root = executor.schema.subscription_type
+        operation = executor.operation
+        assert root is not None  # noqa: S101 (it has just been subscribed to)
+        collected = collect_fields(
+            executor.schema, executor.fragments, executor.variable_values, root, operation, hide_suggestions=True
+        )
+        ((details,),) = collected.grouped_field_set.values()
+        node: FieldNode = details.node
+        field = root.fields[node.name.value]
+        return delivery_of(field), get_argument_values(field, node, executor.variable_values)
+
+    def _over(self, limit: str, text: str, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> RefusedError:
+        self.meters.over_limit[limit] += 1
+        return refused(text, "LIMIT_EXCEEDED", status, limit=limit)
+
+    def _answer(self, result: ExecutionResult, context: Context) -> Answer:
+        answer: dict[str, Any] = {"data": result.data}
+        if result.errors:
+            errors: list[GraphQLError] = [told(error, context.new_id) for error in result.errors]
+            self.meters.failed += any((error.extensions or {}).get("code") == "INTERNAL" for error in errors)
+            answer["errors"] = [error.formatted for error in errors]
+        return answer
+
+
+async def _awaited(value: Awaitable[T] | T) -> T:
+    """What graphql-core answers at once, or later."""
+    if inspect.isawaitable(value):
+        awaited: T = await value
+        return awaited
+    return value
