@@ -196,6 +196,13 @@ class Meters:
         await self.plant.set_speed(None)
         await self.abreast()
 
+    async def goes_on_for(self, simulated_s: float) -> None:
+        """Let the running plant go on for so long."""
+        end_s = (await self.plant.view()).simulated_s + simulated_s
+        async with asyncio.timeout(PATIENCE_S):
+            while (await self.plant.view()).simulated_s < end_s:
+                await asyncio.sleep(0.01)
+
     async def energy(self, batch_id: str) -> MeteredEnergy:
         return (await self.metered.of_batches([batch_id]))[batch_id]
 

@@ -158,7 +158,7 @@ async def test_a_batch_that_is_cancelled_has_used_what_the_meters_say(tmp_path: 
         await meters.add("b0")
         await meters.paused_after(FORMATION)
         await meters.plant.set_speed(Speed.of("3600"))
-        await asyncio.sleep(1.0)
+        await meters.goes_on_for(1800)
         await meters.plant.cancel_batch("b0")
         (batch,) = await meters.ended("b0")
         energy = await meters.energy("b0")
