@@ -24,34 +24,44 @@ REACH = "let npm reach its registry"
 LEFT_OUT = shutil.ignore_patterns("node_modules", "build", "generated.ts")
 
 
-def skip(reason: str, remedy: str = f"install Node {OLDEST} or newer with npm") -> None:
-    pytest.skip(f"{reason}, so examples/typescript is NOT tested: {remedy}, and run this again")
+INSTALL = f"install Node {OLDEST} or newer with npm"
+STARTER = "examples/typescript"
+
+
+def skip(untested: str, reason: str, remedy: str) -> None:
+    pytest.skip(f"{reason}, so {untested} is NOT tested: {remedy}, and run this again")
+
+
+def need(untested: str) -> None:
+    """Skips where there is no Node that will do."""
+    if not shutil.which("npm") or not shutil.which("node"):
+        skip(untested, "there is no Node here", INSTALL)
+    version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    if int(version.removeprefix("v").split(".")[0]) < OLDEST:
+        skip(untested, f"Node is {version}", INSTALL)
 
 
 def starter(folder: Path) -> Path:
     """A copy of examples/typescript with all that its lock names, installed; skips where that cannot be had."""
-    if not shutil.which("npm") or not shutil.which("node"):
-        skip("there is no Node here")
-    version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout.strip()
-    if int(version.removeprefix("v").split(".")[0]) < OLDEST:
-        skip(f"Node is {version}")
+    need(STARTER)
     shutil.copytree(ROOT / "examples" / "typescript", folder / "examples" / "typescript", ignore=LEFT_OUT)
     (folder / "schema").mkdir()
     shutil.copy(ROOT / "schema" / "schema.graphql", folder / "schema")
-    _install(folder / "examples" / "typescript")
+    install(folder / "examples" / "typescript", STARTER)
     return folder / "examples" / "typescript"
 
 
-def _install(folder: Path) -> None:
+def install(folder: Path, untested: str) -> None:
+    """All that the folder's lock names; skips where npm cannot reach its registry."""
     command = ["npm", "ci", "--no-audit", "--no-fund", "--fetch-retries=1", "--fetch-timeout=30000"]
     try:
         done = subprocess.run(
             command, cwd=folder, capture_output=True, text=True, timeout=INSTALL_S, check=False, env=os.environ
         )
     except subprocess.TimeoutExpired:
-        skip(f"npm ci took more than {INSTALL_S:.0f} s", REACH)
+        skip(untested, f"npm ci took more than {INSTALL_S:.0f} s", REACH)
     if done.returncode and (found := UNREACHABLE.search(done.stderr)):
-        skip(f"npm cannot reach its registry ({found[0]})", REACH)
+        skip(untested, f"npm cannot reach its registry ({found[0]})", REACH)
     assert done.returncode == 0, done.stderr
 
 
