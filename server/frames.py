@@ -10,6 +10,8 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 FRAMES = "busbar.frames"
 """The extension's name in the scope, and in a `websocket.send` the key of any number of whole frames."""
+OFFER = "offer"
+"""In the extension of the scope: `FramesProtocol.offer`."""
 TEXT = 0x81
 """RFC 6455, 5.2: a whole message of text in one frame. What a server sends is not masked, so it suits every client."""
 SHORTEST_16, SHORTEST_64 = 126, 65_536
@@ -30,8 +32,15 @@ class FramesProtocol(WebSocketsSansIOProtocol):
 
     async def run_asgi(self) -> None:
         """Serve the socket, and say what more it can do."""
-        self.scope["extensions"][FRAMES] = {}
+        self.scope["extensions"][FRAMES] = {OFFER: self.offer}
         await super().run_asgi()
+
+    def offer(self, frames: bytes) -> bool:
+        """Write whole frames now, without waiting; False if the reader is behind or gone: nothing was written."""
+        if not self.writable.is_set() or self.disconnected or self.close_sent or self.transport.is_closing():
+            return False
+        self.transport.write(frames)
+        return True
 
     async def send(self, message: Any) -> None:  # noqa: ANN401 (uvicorn's message, or ours)
         """Send one message of ASGI, or frames. Raises ClientDisconnected when the client is gone."""
