@@ -34,6 +34,7 @@ from schema.panel.subscriptions import PanelSubscriptions
 from schema.plant.mutations import PlantMutations
 from schema.plant.queries import PlantQueries
 from schema.plant.subscriptions import PlantSubscriptions
+from schema.rules import tell
 from schema.scalars import SCALARS
 from schema.search import SearchQueries
 from schema.server_info import ServerQueries, ServerSubscriptions
@@ -89,7 +90,7 @@ class KnownDocuments(ParserCache):
 
 def compose() -> Schema:
     """A new schema."""
-    return Schema(
+    schema = Schema(
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
@@ -102,6 +103,8 @@ def compose() -> Schema:
             lambda: ValidationCache(CACHED_DOCUMENTS),
         ],
     )
+    tell(schema._schema)  # noqa: SLF001 (the graphql-core schema)
+    return schema
 
 
 def sdl(schema: strawberry.Schema) -> str:

@@ -12,7 +12,6 @@ from starlette.routing import Route, WebSocketRoute
 
 from schema import SDL_PATH, build_schema
 from schema.context import Context
-from schema.ports import EVERYBODY
 from server.clock import Clock
 from server.config import Config
 from server.graphql.entry import graphql_app
@@ -24,8 +23,9 @@ from server.rest.export import export_mount
 from server.rest.face import rest_face
 from server.rest.plant.routes import plant_routes
 from server.security.address import public_base
+from server.security.door import viewer_of
+from server.security.doorkeeper import Doorkeeper
 from server.security.gate import Gate
-from server.security.tokens import Tokens
 
 
 def create_app(config: Config, clock: Clock | None = None, dice: random.Random | None = None) -> Starlette:
@@ -37,13 +37,15 @@ def create_app(config: Config, clock: Clock | None = None, dice: random.Random |
     async def home(_request: Request) -> RedirectResponse:
         return RedirectResponse("/graphql")
 
-    tokens = Tokens(token.get_secret_value() for token in config.tokens)
-    app = Starlette(lifespan=lifespan, middleware=[Middleware(Gate, tokens=tokens)])
-    app.state.meters = Meters()
-    app.state.config, app.state.clock, app.state.dice = config, clock or Clock(), dice or random.Random()  # noqa: S311
+    clock = clock or Clock()
+    door = Doorkeeper((token.get_secret_value() for token in config.tokens), clock)
+    app = Starlette(lifespan=lifespan, middleware=[Middleware(Gate, door=door)])
+    app.state.meters, app.state.door = Meters(), door
+    app.state.config, app.state.clock, app.state.dice = config, clock, dice or random.Random()  # noqa: S311
 
     def new_context(connection: HTTPConnection) -> Context:
-        context: Context = app.state.world.new_context(public_base(connection, config.server.public_url), EVERYBODY)
+        base_url, viewer = public_base(connection, config.server.public_url), viewer_of(connection.scope)
+        context: Context = app.state.world.new_context(base_url, viewer)
         return context
 
     graphql = graphql_app(build_schema(), new_context, graphiql=True, max_body_bytes=config.server.max_body_bytes)

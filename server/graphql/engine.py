@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, TypeVar
 
-from graphql import ExecutionResult, FieldNode, GraphQLError, OperationType
+from graphql import ExecutionResult, FieldNode, GraphQLError, OperationType, located_error
 from graphql.execution import create_source_event_stream, execute_root_selection_set, execute_subscription_event
 from graphql.execution.collect_fields import collect_fields
 from graphql.execution.executor import Executor
@@ -33,15 +33,21 @@ Answer = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Feed:
-    """An open subscription: `events` are the field's own values, each of which `Engine.tell` turns into an answer.
+    """A subscription that may be opened. `variables` are coerced: defaults are in, what the document knows not is out.
 
-    Close `events` when nobody listens any more. `resumes`: it began with an `after`, so its replay is one viewer's own.
+    `resumes`: it begins with an `after`, so its replay is one viewer's own.
     """
 
-    events: AsyncIterator[Any]
     delivery: Delivery
     resumes: bool
+    variables: Variables
+    place: tuple[list[FieldNode], str]
     executor: Executor[None]
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether all who ask for it may be served from one source."""
+        return self.delivery.is_shared and not self.resumes
 
 
 class Engine:
@@ -82,20 +88,36 @@ class Engine:
             raise self._over("operation_timeout_s", text, HTTPStatus.REQUEST_TIMEOUT) from None
         return self._answer(result, context)
 
-    async def open(self, operation: Operation, variables: Variables, context: Context) -> Feed:
-        """The feed of a subscription. Raises RefusedError for variables that do not fit, and what the field refuses."""
+    def feed(self, operation: Operation, variables: Variables, context: Context) -> Feed:
+        """The feed that a subscription is about; nothing is open yet. Raises RefusedError for what does not fit."""
         executor = self._executor(operation, variables, context.for_operation())
-        events: AsyncIterable[Any] | ExecutionResult = await _awaited(create_source_event_stream(executor))
+        try:
+            return self._root(executor)
+        except GraphQLError as error:
+            raise RefusedError([told(error, context.new_id)]) from None
+
+    async def open(self, feed: Feed, context: Context) -> AsyncIterator[Any]:
+        """The field's own values, each of which `tell` turns into an answer; close them when nobody listens any more.
+
+        Raises RefusedError for what the field refuses.
+        """
+        events: AsyncIterable[Any] | ExecutionResult = await _awaited(create_source_event_stream(feed.executor))
         if isinstance(events, ExecutionResult):
             raise RefusedError([told(error, context.new_id) for error in events.errors or ()])
-        delivery, arguments = self._root(executor)
-        return Feed(aiter(events), delivery, arguments.get("after") is not None, executor)
+        return aiter(events)
 
     async def tell(self, feed: Feed, event: object, context: Context) -> Answer:
         """The answer that one event of the feed makes. Nothing that was read for an earlier event is used again."""
         executor = feed.executor.build_per_event_executor(event)
         executor.context_value = context.for_operation()
         return self._answer(await _awaited(execute_subscription_event(executor)), context)
+
+    def failed(self, feed: Feed, error: Exception, context: Context) -> GraphQLError:
+        """What the viewers are told of a source that broke off; what nobody expected is logged."""
+        nodes, name = feed.place
+        shown = told(located_error(error, nodes, [name]), context.new_id)
+        self.meters.failed += (shown.extensions or {}).get("code") == "INTERNAL"
+        return shown
 
     def _executor(self, operation: Operation, variables: Variables, context: Context) -> Executor[None]:
         built = Executor.build(
@@ -115,18 +137,20 @@ class Engine:
                 raise error
         return built
 
-    def _root(self, executor: Executor[None]) -> tuple[Delivery, Mapping[str, Any]]:
-        """How the subscription's one field is delivered, and its arguments."""
+    def _root(self, executor: Executor[None]) -> Feed:
+        """The subscription's one field. Raises GraphQLError for arguments that are none."""
         root = executor.schema.subscription_type
         operation = executor.operation
-        assert root is not None  # noqa: S101 (it has just been subscribed to)
+        assert root is not None  # noqa: S101 (a document that subscribes fits the schema)
         collected = collect_fields(
             executor.schema, executor.fragments, executor.variable_values, root, operation, hide_suggestions=True
         )
-        ((details,),) = collected.grouped_field_set.values()
-        node: FieldNode = details.node
-        field = root.fields[node.name.value]
-        return delivery_of(field), get_argument_values(field, node, executor.variable_values)
+        ((name, details),) = collected.grouped_field_set.items()
+        nodes = [each.node for each in details]
+        field = root.fields[nodes[0].name.value]
+        values = executor.variable_values
+        resumes = get_argument_values(field, nodes[0], values).get("after") is not None
+        return Feed(delivery_of(field), resumes, values.coerced, (nodes, name), executor)
 
     def _over(self, limit: str, text: str, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> RefusedError:
         self.meters.over_limit[limit] += 1

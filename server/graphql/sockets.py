@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping
+from dataclasses import replace
 
 from starlette.types import Scope
 from starlette.websockets import WebSocketDisconnect
@@ -13,7 +14,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import Connec
 
 from schema.context import Context
 from server.graphql.encoding import encode
-from server.security.gate import TOKENS_TO_PROVE
+from server.security.door import DOOR, Door, address_of
 from server.security.tokens import given_token
 
 UNAUTHORISED = 4401  # the close code of graphql-transport-ws for it
@@ -47,11 +48,15 @@ class Handler(BaseGraphQLTransportWSHandler[Context, None]):
 
     async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
         """Greet whoever has proven a token, by header (see `server/security/gate.py`) or here; else close with 4401."""
-        tokens = self.websocket.scope.get(TOKENS_TO_PROVE) if isinstance(self.websocket, Socket) else None
-        payload = message.get("payload")
-        if tokens is not None and not tokens.admit(given_token(payload if isinstance(payload, dict) else {})):
-            await self.websocket.close(code=UNAUTHORISED, reason="Unauthorized")
-            return
+        scope = self.websocket.scope if isinstance(self.websocket, Socket) else {}
+        door: Door | None = scope.get(DOOR)
+        if door is not None:
+            payload = message.get("payload")
+            admitted = door.admit(given_token(payload if isinstance(payload, dict) else {}), address_of(scope))
+            if admitted is None:
+                await self.websocket.close(code=UNAUTHORISED, reason="Unauthorized")
+                return
+            self.context = replace(self.context, viewer=admitted.viewer)
         await super().handle_connection_init(message)
 
     async def handle_task_exception(self, error: Exception) -> None:

@@ -29,7 +29,7 @@ from server.rest.plant.feed import Feed, FeedLostError
 from server.rest.plant.nouns import TOPIC, entry_told, status_told
 from server.rest.plant.queries import given, lost, place
 from server.rest.plant.world import events_of, plant_of
-from server.security.gate import TOKENS_TO_PROVE
+from server.security.door import DOOR, Door, address_of
 from server.security.tokens import given_token
 from server.stores.errors import StoreError
 
@@ -178,12 +178,13 @@ async def _until_gone(websocket: WebSocket, scope: anyio.CancelScope) -> None:
 
 async def _is_welcome(websocket: WebSocket) -> bool:
     """Whoever brought no token in a header brings it in the first message, as in `{"X-API-Key": "TOKEN"}`."""
-    tokens = websocket.scope.get(TOKENS_TO_PROVE)
-    if tokens is None:
+    door: Door | None = websocket.scope.get(DOOR)
+    if door is None:
         return True
     try:
         async with asyncio.timeout(PROOF_S):
             proof = json.loads(await websocket.receive_text())
     except (TimeoutError, ValueError, KeyError, RecursionError):
         return False
-    return bool(tokens.admit(given_token(proof if isinstance(proof, dict) else {})))
+    token = given_token(proof if isinstance(proof, dict) else {})
+    return door.admit(token, address_of(websocket.scope)) is not None

@@ -21,8 +21,8 @@ from clients.errors import ClientAuthError
 from clients.graphql import GraphQLClient
 from schema import build_schema
 from server.graphql.entry import graphql_app
+from server.security.doorkeeper import Doorkeeper
 from server.security.gate import Gate
-from server.security.tokens import Tokens
 from tests.schema.fakes import World
 from tests.schema.serving import served
 
@@ -38,7 +38,7 @@ def app(*tokens: str) -> Starlette:
     graph = graphql_app(build_schema(), World().context, graphiql=True)
     paths = ("/", "/healthz", "/readyz", "/schema.graphql", "/cell_instances/1", "/storage/uploads/a")
     routes = [Route("/graphql", graph), WebSocketRoute("/graphql", graph), *(Route(path, _hello) for path in paths)]
-    return Starlette(routes=routes, middleware=[Middleware(Gate, tokens=Tokens(tokens))])
+    return Starlette(routes=routes, middleware=[Middleware(Gate, door=Doorkeeper(tokens))])
 
 
 @pytest.fixture
