@@ -53,6 +53,12 @@ def open_blocking_client(base_url: str, transport: httpx.BaseTransport | None = 
     return httpx.Client(transport=transport, **_options(base_url))
 
 
+def open_transport(base_url: str) -> httpx.AsyncHTTPTransport:
+    """What such a client sends with, for one that has to look at each request before."""
+    options = _options(base_url)
+    return httpx.AsyncHTTPTransport(verify=options["verify"], limits=options["limits"], trust_env=options["trust_env"])
+
+
 def _options(base_url: str) -> _Options:
     return _Options(
         base_url=base_url,

@@ -15,6 +15,7 @@ from clients.panel.models import Snapshot
 from schema.panel.refusals import PanelAddressRefused, PanelLocked, PanelRefusal, PanelUnauthorized, PanelUnreachable
 from schema.ports import PanelView
 from server.panel.newcomer import Newcomer
+from server.panel.pinned import PanelOutOfReachError
 from server.panel.registration import register, withdraw
 from server.panel.world import PanelClient, World
 
@@ -111,6 +112,8 @@ class Admission:
         except TimeoutError:
             text = f"{newcomer.address} gave no whole answer within {deadline_s:g} s; check address, power and network"
             return PanelUnreachable(message=text)
+        except PanelOutOfReachError as error:
+            return PanelAddressRefused(message=str(error), field="host")
         except SpanPanelLockedError as error:
             return PanelLocked(message=str(error))
         except ClientAuthError as error:

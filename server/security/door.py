@@ -7,12 +7,17 @@ from typing import Protocol
 
 from starlette.types import Scope
 
+from schema.ports import Scope as Level
 from schema.ports import Viewer
 
 ADMITTED = "busbar.admitted"
-"""In an ASGI scope: the `Admitted` that the gate let in."""
+"""In an ASGI scope: the `Admitted` that the gate let in. Missing on open paths, and where `DOOR` is."""
 DOOR = "busbar.door"
 """In the scope of a socket that brought no token in its headers: the `Door` that its `connection_init` must ask."""
+
+
+STRANGER = Viewer(Level.READ, frozenset())
+"""Whoever has not shown a token yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +34,25 @@ def admitted(scope: Scope) -> Admitted:
     return found
 
 
+def viewer_of(scope: Scope) -> Viewer:
+    """Who asks. Of a socket that has yet to greet nobody knows: it sees nothing, and is answered nothing."""
+    return admitted(scope).viewer if ADMITTED in scope else STRANGER
+
+
+def address_of(scope: Scope) -> str:
+    """The client's address, for `Door.admit`."""
+    client = scope.get("client")
+    return str(client[0]) if client else ""
+
+
 class Door(Protocol):
     """Asked for each request, and once for each socket and stream."""
 
     def admit(self, token: str | None, address: str) -> Admitted | None:
         """Who this token is of; None for whoever may not come in. `address` is the client's, for the back-off."""
 
+    def pause_s(self, address: str) -> float:
+        """Seconds for which wrong tokens from this address are not even looked at; 0 when they are."""
+
     async def closed(self, admitted: Admitted) -> None:
-        """Answers when the token has been revoked or has expired; never without a token."""
+        """Answers when the token has been revoked or has expired; without one, when the first token exists."""

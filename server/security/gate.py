@@ -1,4 +1,4 @@
-"""The gate before every face: as soon as a token is configured, nobody passes without one.
+"""The gate before every face: who is let in, and what with; as soon as a token exists, nobody passes without one.
 
 What must work without stays open: health, the schema (it is public), the page of the IDE (its requests are not), and
 signed addresses, which check themselves. A browser cannot give headers to a socket, so a socket that brings none may
@@ -7,38 +7,57 @@ open, and must bring the token in its `connection_init`; until then it gets noth
 
 from __future__ import annotations
 
-import orjson
 from starlette.datastructures import Headers, QueryParams
-from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from server.security.tokens import TOKEN_HEADERS, Tokens, given_token
+from server.security.door import ADMITTED, DOOR, address_of
+from server.security.doorkeeper import Doorkeeper
+from server.security.refusals import forbidden, too_many_attempts, unauthorised
+from server.security.rest_scopes import needed
+from server.security.tokens import TOKEN_HEADERS, given_token
 
 OPEN_PATHS = ("/", "/health", "/healthz", "/readyz", "/schema.graphql")
-OPEN_FOLDERS = ("/storage/",)
-TOKENS_TO_PROVE = "busbar.tokens_to_prove"
-WHAT_TO_DO = "this server wants a token; send it as `Authorization: Bearer TOKEN` or `X-API-Key: TOKEN`"
+ASKING = ("query", "documentId", "extensions")
+OPEN_FOLDERS = ("/storage/", "/graphiql/")
 
 
 class Gate:
     """ASGI middleware."""
 
-    def __init__(self, app: ASGIApp, tokens: Tokens) -> None:
+    def __init__(self, app: ASGIApp, door: Doorkeeper) -> None:
         self._app = app
-        self._tokens = tokens
+        self._door = door
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let through, or answer 401."""
-        if scope["type"] == "lifespan" or not self._tokens.are_needed or _is_open(scope):
+        """Let through, or answer 401, 403 or 429."""
+        if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        if self._tokens.admit(given_token(headers)):
-            await self._app(scope, receive, send)
-        elif scope["type"] == "websocket" and not any(name in headers for name in TOKEN_HEADERS):
-            await self._app({**scope, TOKENS_TO_PROVE: self._tokens}, receive, send)
-        else:
-            await _unauthorised(scope)(scope, receive, send)
+        refuse = self._refusal(scope)
+        await (refuse or self._app)(scope, receive, send)
+
+    def _refusal(self, scope: Scope) -> ASGIApp | None:
+        """What answers instead; None for whoever may pass, and the scope knows then who it is."""
+        address = address_of(scope)
+        token, is_given = (None, False) if self._door.is_open else _shown(scope)
+        found = self._door.admit(token, address)
+        if found is not None:
+            scope[ADMITTED] = found
+            scope_needed = needed(scope)
+            return None if found.viewer.scope >= scope_needed else forbidden(scope, scope_needed)
+        if _is_open(scope):
+            return None
+        if scope["type"] == "websocket" and not is_given:
+            scope[DOOR] = self._door
+            return None
+        pause_s = self._door.pause_s(address)
+        return too_many_attempts(scope, pause_s) if pause_s else unauthorised(scope)
+
+
+def _shown(scope: Scope) -> tuple[str | None, bool]:
+    """The token in the headers, and whether there was one of the headers that have it at all."""
+    found = {name: value for raw, value in Headers(scope=scope).items() if (name := raw.lower()) in TOKEN_HEADERS}
+    return given_token(found), bool(found)
 
 
 def _is_open(scope: Scope) -> bool:
@@ -48,16 +67,7 @@ def _is_open(scope: Scope) -> bool:
 
 def _is_ide(scope: Scope, path: str) -> bool:
     """The page alone: a GET that brings a query is a request of the graph."""
-    if path != "/graphql" or scope["type"] != "http" or scope["method"] != "GET":
+    if path != "/graphql" or scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
         return False
-    return "query" not in QueryParams(scope["query_string"]) and "text/html" in Headers(scope=scope).get("accept", "")
-
-
-def _unauthorised(scope: Scope) -> Response:
-    """401 in the shape of the face that was asked."""
-    if scope["path"] == "/graphql":
-        body: object = {"errors": [{"message": WHAT_TO_DO, "extensions": {"code": "UNAUTHENTICATED"}}]}
-    else:
-        body = {"error_code": "UNAUTHORIZED", "message": WHAT_TO_DO, "detail": None}
-    headers = {"www-authenticate": "Bearer"}
-    return Response(orjson.dumps(body), status_code=401, headers=headers, media_type="application/json")
+    asks = any(name in QueryParams(scope["query_string"]) for name in ASKING)
+    return not asks and "text/html" in Headers(scope=scope).get("accept", "")
