@@ -33,6 +33,7 @@ from server.plant.runner import Runner, opened_plant
 from server.plant.runs.run import Design
 from server.plant.steps.table import STEPS
 from server.security.links import SignedLinks
+from server.security.reach import Reach
 from server.security.signing import Signer
 from server.stores.errors import StoreError
 from server.stores.sqlite.database import Database
@@ -114,12 +115,12 @@ async def opened(config: Config, clock: Clock, dice: random.Random, meters: Mete
         outside = panel_world.World(
             store=SqlitePanelStore(database, clock),
             recorder=history,
-            connect=over_http(clock, config.polling.request_timeout_s),
+            connect=over_http(clock, config.polling.request_timeout_s, _reach(config)),
             clock=clock,
             dice=dice,
             limits=config.polling,
         )
-        panels = await stack.enter_async_context(Registry(outside, [_newcomer(panel) for panel in config.panels]))
+        panels = await stack.enter_async_context(Registry(outside, [_newcomer(panel) for panel in config.panels.at_start]))
         signer = Signer(await signing_secret(database), clock.now)
         lab = await stack.enter_async_context(opened_lab(database, hub, clock, config.server.data, config.cells))
         store = SqlitePlantStore(database, clock)
@@ -162,6 +163,10 @@ async def _paced(plant: Runner, speed: str | None, clock: Clock, retry_s: float)
         while isinstance(refusal := await plant.set_speed(ports.Speed.of(speed)), PlantRefusal):
             logger.warning("plant_not_paced", speed=speed, reason=refusal.message)
             await clock.sleep(retry_s)
+
+
+def _reach(config: Config) -> Reach:
+    return Reach(loopback=config.server.dev or config.panels.allow_loopback, private=config.panels.allow_private)
 
 
 def _newcomer(panel: ConfiguredPanel) -> Newcomer:

@@ -110,6 +110,14 @@ class ConfiguredPanel(Section):
         return self
 
 
+class PanelsSection(Section):
+    """Which panels are added at start, and where a panel may be. A bare list is those to add at start."""
+
+    at_start: Annotated[tuple[ConfiguredPanel, ...], Field(max_length=1_000)] = ()
+    allow_loopback: bool = False
+    allow_private: bool = True
+
+
 class EventsSection(Section):
     """How far back a feed may resume: by count in each topic, and by age."""
 
@@ -158,7 +166,7 @@ class Config(BaseSettings):
 
     server: ServerSection = ServerSection()
     tokens: Annotated[tuple[Token, ...], NoDecode, BeforeValidator(_listed), Field(max_length=1_000)] = ()
-    panels: Annotated[tuple[ConfiguredPanel, ...], Field(max_length=1_000)] = ()
+    panels: PanelsSection = PanelsSection()
     polling: Polling = PollingLimits()
     history: Recording = HistoryLimits()
     events: EventsSection = EventsSection()

@@ -21,6 +21,7 @@ PREFIX = "BUSBAR_"
 CONFIG_VARIABLE = "BUSBAR_CONFIG"
 NO_SETTINGS = {CONFIG_VARIABLE, "BUSBAR_EMULATOR_TOKEN", "BUSBAR_PANEL_TOKEN", "BUSBAR_TOKEN"}
 """Variables that are for other commands; whoever has set them may serve all the same."""
+PANELS_VARIABLE, AT_START = "BUSBAR_PANELS", "at_start"
 MAX_FILE_BYTES = 1_000_000
 MISSPELT = {"extra_forbidden", "unexpected_keyword_argument"}
 
@@ -36,6 +37,7 @@ def load(flags: Mapping[str, Any], environ: Mapping[str, str], path: Path | None
     named = path or (Path(environ[CONFIG_VARIABLE]) if environ.get(CONFIG_VARIABLE) else None)
     layers: list[Layer] = [(str(named), _from_file(named))] if named else []
     layers += [("the environment", _from_environment(environ)), ("the command line", dict(flags))]
+    layers = [(name, _tabled(values)) for name, values in layers]
     merged: dict[str, Any] = {}
     for _, values in layers:
         merged = _merge(merged, values)
@@ -69,12 +71,20 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
                 f"{name} (the environment): no such setting; names look like {PREFIX}SERVER__PORT, and the sections"
                 f" are {', '.join(Config.model_fields)}"
             )
+    if ours.get(PANELS_VARIABLE, "").lstrip().startswith("["):
+        ours[f"{PANELS_VARIABLE}__{AT_START.upper()}"] = ours.pop(PANELS_VARIABLE)
     source = EnvSettingsSource(Config)
     source.env_vars = {name.lower(): value for name, value in ours.items()}
     try:
         return source()
     except SettingsError as error:
         raise ConfigurationError(f"the environment: {error}; lists are given as JSON") from None
+
+
+def _tabled(values: dict[str, Any]) -> dict[str, Any]:
+    """`panels` may be a bare list, which is those to add at start, or a table that has it and more."""
+    panels = values.get("panels")
+    return {**values, "panels": {AT_START: panels}} if isinstance(panels, list) else values
 
 
 def _merge(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
@@ -94,7 +104,8 @@ def _sentence(error: ValidationError, layers: list[Layer]) -> str:
         reason = f"no such setting; {_siblings(where)}"
     hidden = any("token" in str(part) for part in where) or isinstance(first["input"], dict | SecretStr)
     shown = "" if hidden else f" = {first['input']!r:.80}"
-    return f"{'.'.join(map(str, where))}{shown} ({_origin(where, layers)}): {reason[:1].lower()}{reason[1:]}"
+    named = ".".join(str(part) for part in where if part != AT_START)
+    return f"{named}{shown} ({_origin(where, layers)}): {reason[:1].lower()}{reason[1:]}"
 
 
 def _origin(where: tuple[int | str, ...], layers: list[Layer]) -> str:
@@ -118,6 +129,6 @@ def _has(values: Any, where: tuple[int | str, ...]) -> bool:  # noqa: ANN401 (an
 def _siblings(where: tuple[int | str, ...]) -> str:
     names = list(Config.model_fields)
     if len(where) > 1:
-        section = ConfiguredPanel if where[0] == "panels" else type(getattr(Config(), str(where[0])))
+        section = ConfiguredPanel if AT_START in where else type(getattr(Config(), str(where[0])))
         names = [field.name for field in fields(section)] if is_dataclass(section) else list(section.model_fields)
     return f"known here: {', '.join(names)}"

@@ -51,4 +51,4 @@ def test_tokens_are_told_by_both_their_names() -> None:
 def test_the_example_is_a_configuration() -> None:
     (example,) = re.findall(r"^```toml\n(.*?)^```$", DOCUMENT, re.DOTALL | re.MULTILINE)
     config = load(tomllib.loads(example), {})
-    assert (config.panels[0].host, config.polling.poll_s) == ("span-panel.local", 1.0)
+    assert (config.panels.at_start[0].host, config.polling.poll_s) == ("span-panel.local", 1.0)

@@ -53,11 +53,12 @@ class Feed:
 class Engine:
     """One for the server."""
 
-    def __init__(self, schema: Schema, limits: Limits, meters: Meters) -> None:
+    def __init__(self, schema: Schema, limits: Limits, meters: Meters, *, dev: bool = False) -> None:
         self._schema = schema._schema  # noqa: SLF001 (Strawberry's name for graphql-core's schema)
         self._limits = limits
         self.meters = meters
-        self.documents = Documents(schema, limits, meters)
+        self._is_helpful = dev
+        self.documents = Documents(schema, limits, meters, dev=dev)
 
     def prepare(self, asked: Asked, viewer: Viewer) -> Operation:
         """The operation that is asked for, which this viewer may run. Raises RefusedError."""
@@ -126,15 +127,11 @@ class Engine:
             context_value=context,
             raw_variable_values=dict(variables),
             operation_name=operation.name,
+            hide_suggestions=not self._is_helpful,
         )
         if isinstance(built, list):
             raise RefusedError([told(error, context.new_id) for error in built])
-        cost = operation.cost(variables)
-        if cost > self._limits.max_cost:
-            text = f"the operation may cost {cost:,}, more than {self._limits.max_cost:,}: ask for smaller pages"
-            error = self._over("max_cost", text)
-            if not self._limits.report_only:
-                raise error
+        self.documents.overruns.check("max_cost", operation.cost(variables))
         return built
 
     def _root(self, executor: Executor[None]) -> Feed:

@@ -77,7 +77,7 @@ async def _followed(relays: Relays, plant: Runner) -> None:
 
 def _controls(config: Config) -> dict[tuple[str, int], EmulatorClient]:
     """Of the emulated panels that shall follow the plant's time, by the panel's own address."""
-    return {(each.host, each.port): _control(each, each.control) for each in config.panels if each.control}
+    return {(each.host, each.port): _control(each, each.control) for each in config.panels.at_start if each.control}
 
 
 def _control(panel: ConfiguredPanel, url: str) -> EmulatorClient:
