@@ -120,7 +120,8 @@ async def opened(config: Config, clock: Clock, dice: random.Random, meters: Mete
             dice=dice,
             limits=config.polling,
         )
-        panels = await stack.enter_async_context(Registry(outside, [_newcomer(panel) for panel in config.panels.at_start]))
+        newcomers = [_newcomer(panel) for panel in config.panels.at_start]
+        panels = await stack.enter_async_context(Registry(outside, newcomers))
         signer = Signer(await signing_secret(database), clock.now)
         lab = await stack.enter_async_context(opened_lab(database, hub, clock, config.server.data, config.cells))
         store = SqlitePlantStore(database, clock)

@@ -26,7 +26,6 @@ _NEVER = tuple(
             "fd00:ec2::/32",  # Amazon's, over IPv6
             "fd20:ce::/32",  # Google's, over IPv6
             "::/96",  # IPv4-compatible
-            "::ffff:0:0/96",  # IPv4-mapped
             "64:ff9b:1::/48",  # NAT64 of local use: where the IPv4 address lies in it is not known
             "2001::/32",  # Teredo
             "fec0::/10",  # site-local, long gone
@@ -76,7 +75,7 @@ def kind_of(text: str) -> Kind:
     """What this address is, as the resolver spells it. ValueError when it is none."""
     address = ip_address(text)
     if isinstance(address, IPv6Address):
-        if address.scope_id is not None:
+        if address.scope_id is not None or address.ipv4_mapped is not None:
             return Kind.NEVER
         if (wrapped := _wrapped(address)) is not None:
             # Nobody reaches his own network through a translator: what is no public address in it is a trick.

@@ -47,7 +47,7 @@ class Server:
         self.url = f"http://127.0.0.1:{self._port}"
 
     def running(self) -> Busbar:
-        return Busbar("serve", "--port", str(self._port), "--data", self._data, ready="busbar serves")
+        return Busbar("serve", "--dev", "--port", str(self._port), "--data", self._data, ready="busbar serves")
 
     def ask(self, document: str, **variables: Any) -> Any:
         asked = {"query": document, "variables": variables}

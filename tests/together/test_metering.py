@@ -38,7 +38,9 @@ def served(folder: Path, panel: dict[str, Any]) -> Iterator[tuple[Busbar, httpx.
     config.write_text(f"""
 [plant]
 seed = 7
-[[panels]]
+[panels]
+allow_loopback = true
+[[panels.at_start]]
 host = "{panel["host"]}"
 port = {panel["port"]}
 control = "{panel["control"]}"

@@ -18,7 +18,7 @@ from schema.ports import PanelView, TopicFilter
 from server.app import create_app
 from server.bootstrap import World
 from server.clock import Clock
-from server.config import Config, PlantSection, ServerSection
+from server.config import Config, PanelsSection, PlantSection, ServerSection
 from server.joins.limits import Limits
 from server.lifespan import lifespan
 
@@ -80,6 +80,7 @@ async def whole(folder: Path, panel: SpanPanel, joins: Limits = SMALL, speed: st
     """Open on that folder, until the panel was polled once."""
     config = Config(
         server=ServerSection(data=folder),
+        panels=PanelsSection(allow_loopback=True),
         plant=PlantSection(speed=speed, seed=7),
         joins=joins,
     )

@@ -38,6 +38,7 @@ from server.plant.layout import default_configuration
 from server.plant.runner import Runner, opened_plant
 from server.plant.runs.run import Design
 from server.plant.steps.table import STEPS
+from server.security.reach import Reach
 from server.stores.sqlite.database import Database
 from server.stores.sqlite.joins.meters import SqliteMeterStore
 from server.stores.sqlite.joins.wires import SqliteWiringStore
@@ -45,7 +46,7 @@ from server.stores.sqlite.panels import SqlitePanelStore
 from server.stores.sqlite.plant.store import SqlitePlantStore
 from tests.server.panel.world import FakeRecorder
 
-HOST = "127.0.0.1"
+HOST, HERE = "127.0.0.1", Reach(loopback=True)
 FORMATION = MachineKey(Line.CELL, Stage.FORMATION_CYCLING)
 WITHIN = 0.02
 PATIENCE_S = 150
@@ -223,8 +224,8 @@ async def metered_plant(
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(Database.open(folder / "busbar.db"))
         log = EventLog(database, hub, clock)
-        world = World(SqlitePanelStore(database, clock), FakeRecorder(), over_http(clock, 5.0), clock, random.Random(1),
-                      SELDOM)  # fmt: skip
+        store, connect = SqlitePanelStore(database, clock), over_http(clock, 5.0, HERE)
+        world = World(store, FakeRecorder(), connect, clock, random.Random(1), SELDOM)
         registry = await stack.enter_async_context(Registry(world))
         if not registry.all():
             await registry.admit(Newcomer(HOST, grid.port, None, "pilot"))

@@ -27,6 +27,7 @@ from server.clock import Clock
 from server.panel.dial import over_http
 from server.panel.limits import Limits
 from server.panel.registry import Registry
+from server.security.reach import Reach
 from tests.server.panel.world import Street
 
 HOST = "127.0.0.1"
@@ -78,7 +79,7 @@ async def home() -> AsyncIterator[Home]:
     panel = EmulatedPanel.create("workshop-8", speed=0, unlocked=True)
     panel.command(OverridePower(None, power_w=300.0))
     street = Street(Clock(), ONE_POLL_AT_A_TIME)
-    world = replace(street.world, connect=over_http(street.clock, 5.0))
+    world = replace(street.world, connect=over_http(street.clock, 5.0, Reach(loopback=True)))
     async with Registry(world) as registry:
         yield Home(panel, street, registry)
 
