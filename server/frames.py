@@ -37,7 +37,8 @@ class FramesProtocol(WebSocketsSansIOProtocol):
 
     def offer(self, frames: bytes) -> bool:
         """Write whole frames now, without waiting; False if the reader is behind or gone: nothing was written."""
-        if not self.writable.is_set() or self.disconnected or self.close_sent or self.transport.is_closing():
+        is_open = self.handshake_complete and not (self.disconnected or self.close_sent or self.transport.is_closing())
+        if not is_open or not self.writable.is_set():
             return False
         self.transport.write(frames)
         return True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -28,12 +30,76 @@ class Ending:
 
 
 class Mailbox:
-    """One for each operation: its cohort fills it, its carrier drains it."""
+    """One for each operation: its cohort fills it, its carrier drains it.
+
+    It holds `mailbox_events` payloads of together `mailbox_bytes`, or one that is longer; and beyond that one of a
+    passing event, which replaces the one before.
+    """
+
+    __slots__ = ("_bytes", "_dropped", "_ending", "_limits", "_meters", "_passing", "_payloads", "_room")
 
     def __init__(self, limits: Limits, meters: Meters) -> None:
         self._limits = limits
         self._meters = meters
+        self._payloads: deque[bytes] = deque()
+        self._passing: int | None = None  # where in the payloads the passing one is
+        self._bytes = self._dropped = 0
+        self._ending: Ending | None = None
+        self._room: asyncio.Future[None] | None = None
+
+    def __len__(self) -> int:
+        """How many payloads wait."""
+        return len(self._payloads)
+
+    def fits(self, payload: bytes = b"") -> bool:
+        """Whether another event that is not passing may come."""
+        limits = self._limits
+        few, short = len(self) < limits.mailbox_events, self._bytes + len(payload) <= limits.mailbox_bytes
+        return (few and short) or not self._payloads
+
+    def put(self, payload: bytes, *, is_passing: bool) -> None:
+        """Lay a payload behind the others; a passing one takes the place of an older passing one."""
+        if is_passing:
+            self._drop_passing()
+            self._passing = len(self)
+        self._payloads.append(payload)
+        self._bytes += len(payload)
+
+    def end(self, ending: Ending) -> None:
+        """Lay the last word behind all payloads. The first one holds."""
+        self._ending = self._ending or ending
 
     def take(self) -> bytes | Ending | None:
         """The next payload; behind the last one, and once, the Ending; None while nothing is there."""
-        raise NotImplementedError
+        if not self._payloads:
+            ending, self._ending = self._ending, None
+            return ending
+        payload = self._payloads.popleft()
+        self._bytes -= len(payload)
+        if self._passing is not None:
+            self._passing = self._passing - 1 if self._passing else None
+        self._tell_room()
+        self._meters.events_delivered += 1
+        return self._with_dropped(payload)
+
+    async def room(self) -> None:
+        """Return when another event fits; for one waiter."""
+        while not self.fits():
+            self._room = asyncio.get_running_loop().create_future()
+            await self._room
+
+    def _drop_passing(self) -> None:
+        if self._passing is not None:
+            self._bytes -= len(self._payloads[self._passing])
+            del self._payloads[self._passing]
+            self._dropped += 1
+            self._meters.events_dropped += 1
+
+    def _tell_room(self) -> None:
+        if self._room is not None and not self._room.done():
+            self._room.set_result(None)
+
+    def _with_dropped(self, payload: bytes) -> bytes:
+        """The payload, an object of `data` and perhaps `errors`, with the number of those left out before it."""
+        dropped, self._dropped = self._dropped, 0
+        return payload[:-1] + b',"extensions":{"dropped":%d}}' % dropped if dropped else payload
