@@ -13,6 +13,7 @@
         ├── MachineMissingError  MACHINE_NOT_FOUND  log or feed of a machine that there is not
         ├── CursorBadError       CURSOR_INVALID     not a cursor of this log
         ├── CursorOldError       CURSOR_EXPIRED     the events after it are gone; `topic` and `oldest` are beside it
+        ├── ForbiddenError       FORBIDDEN          the token's list of panels stands in the way
         └── StoppedError         STOPPING           the server stops; nothing of it was kept
 
 Documents that do not parse carry GRAPHQL_PARSE_FAILED, those that do not fit the schema GRAPHQL_VALIDATION_FAILED.
@@ -153,6 +154,12 @@ class CursorOldError(ApiError):
     """The log has forgotten what came after the cursor."""
 
     code = "CURSOR_EXPIRED"
+
+
+class ForbiddenError(ApiError):
+    """The token names panels, and this concerns one that it does not, or none; nothing was changed."""
+
+    code = "FORBIDDEN"
 
 
 class StoppedError(ApiError):

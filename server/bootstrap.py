@@ -35,6 +35,7 @@ from server.plant.steps.table import STEPS
 from server.security.links import SignedLinks
 from server.security.reach import Reach
 from server.security.signing import Signer
+from server.security.views.sight import Sight
 from server.stores.errors import StoreError
 from server.stores.sqlite.database import Database
 from server.stores.sqlite.panels import SqlitePanelStore
@@ -65,19 +66,20 @@ class World:
 
     def new_context(self, base_url: str, viewer: ports.Viewer) -> Context:
         """What the resolvers of one operation find; `base_url` is the address that it came by."""
+        sight = self.seen_by(viewer)
         return Context(
-            panels=self.panels,
-            history=self.history,
-            events=self.events,
+            panels=sight.panels,
+            history=sight.history,
+            events=sight.events,
             cells=self.lab.cells,
             samples=self.lab.samples,
             uploads=self.lab.uploads,
             recordings=self.lab.recordings,
-            plant=self.plant,
+            plant=sight.plant,
             production=self.joins.production,
-            wiring=self.joins.wires,
-            metering=self.joins.metering,
-            search=SqliteSearch(self.database),
+            wiring=sight.wiring,
+            metering=sight.metering,
+            search=sight.search,
             links=self.links(base_url),
             live=self.meters,
             viewer=viewer,
@@ -86,6 +88,19 @@ class World:
             sleep=self.clock.sleep,
             new_id=lambda: uuid.uuid4().hex,
         )
+
+    def seen_by(self, viewer: ports.Viewer) -> Sight:
+        """What tells of panels, with those alone that the viewer may see."""
+        whole = Sight(
+            panels=self.panels,
+            history=self.history,
+            events=self.events,
+            plant=self.plant,
+            wiring=self.joins.wires,
+            metering=self.joins.metering,
+            search=SqliteSearch(self.database, viewer.panels),
+        )
+        return whole if viewer.panels is None else whole.limited(viewer.panels)
 
     def links(self, base_url: str) -> SignedLinks:
         """Addresses of files, to be given to a client that came by `base_url`."""

@@ -5,7 +5,7 @@ Where a method answers for several ids at once, an id that names nothing is simp
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -71,8 +71,11 @@ class Wiring(Protocol):
     async def wire(self, key: MachineKey, serial: str, circuit_id: str) -> Wire | JoinRefusal:
         """Refuses WiringMachineNotFound, WiringCircuitNotFound, CircuitWired, MachineWired, JoinStorageFull."""
 
-    async def unwire(self, key: MachineKey) -> Wire | JoinRefusal:
-        """The wire that was; what was metered by it stays. Refuses WiringMachineNotFound, MachineNotWired."""
+    async def unwire(self, key: MachineKey, among: Collection[str] | None = None) -> Wire | JoinRefusal:
+        """The wire that was; what was metered by it stays. Refuses WiringMachineNotFound, MachineNotWired.
+
+        With `among`, a machine on a panel that is none of these serials is one that is not wired.
+        """
 
 
 @dataclass(frozen=True, slots=True)

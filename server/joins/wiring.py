@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Self
 
 from clients.plant.models import MACHINES, MachineKey
@@ -57,16 +57,16 @@ class Wires:
         async with self._changing:
             if self._by_machine.get(key) == wire:
                 return wire
-            refusal = _no_machine(key) or self._no_circuit(serial, circuit_id) or self._taken(wire)
+            refusal = no_machine(key) or self._no_circuit(serial, circuit_id) or self._taken(wire)
             return refusal or await self._kept(wire)
 
-    async def unwire(self, key: MachineKey) -> Wire | JoinRefusal:
+    async def unwire(self, key: MachineKey, among: Collection[str] | None = None) -> Wire | JoinRefusal:
         """See the port."""
         async with self._changing:
             wire = self._by_machine.get(key)
-            if wire is None:
-                message = f"{_name(key)} hangs on no circuit; wire it first"
-                return _no_machine(key) or MachineNotWired(message=message)
+            if wire is None or (among is not None and wire.serial not in among):
+                message = f"{name_of(key)} hangs on no circuit; wire it first"
+                return no_machine(key) or MachineNotWired(message=message)
             try:
                 await self._store.remove_wire(wire, [_told("MachineUnwired", wire)])
             except StorageFullError as error:
@@ -78,8 +78,7 @@ class Wires:
     def _no_circuit(self, serial: str, circuit_id: str) -> JoinRefusal | None:
         panel = self._panels.get(serial)
         if panel is None:
-            message = f"busbar has no panel {serial[:60]!r}; add it, or ask `panels` for those it has"
-            return WiringCircuitNotFound(message=message)
+            return no_panel(serial)
         circuits = () if panel.snapshot is None else panel.snapshot.circuits
         if any(each.id == circuit_id and not each.is_virtual for each in circuits):
             return None
@@ -91,13 +90,15 @@ class Wires:
         if before is not None:
             line, stage = before.machine.line, before.machine.stage
             message = (
-                f"circuit {wire.circuit_id} of panel {wire.serial} feeds {_name(before.machine)}; unwire that first"
+                f"circuit {wire.circuit_id} of panel {wire.serial} feeds {name_of(before.machine)}; unwire that first"
             )
             return CircuitWired(message=message, line=line, stage=stage)
         there = self._by_machine.get(wire.machine)
         if there is None:
             return None
-        message = f"{_name(wire.machine)} hangs on circuit {there.circuit_id} of panel {there.serial}; unwire it first"
+        message = (
+            f"{name_of(wire.machine)} hangs on circuit {there.circuit_id} of panel {there.serial}; unwire it first"
+        )
         return MachineWired(message=message, serial=there.serial, circuit_id=there.circuit_id)
 
     async def _kept(self, wire: Wire) -> Wire | JoinRefusal:
@@ -114,17 +115,25 @@ class Wires:
             listener()
 
 
-def _name(key: MachineKey) -> str:
+def name_of(key: MachineKey) -> str:
+    """`anode/mixing`."""
     return f"{key.line}/{key.stage}"
 
 
-def _no_machine(key: MachineKey) -> WiringMachineNotFound | None:
+def no_machine(key: MachineKey) -> WiringMachineNotFound | None:
+    """The refusal of a machine that the plant does not have; None of one that it has."""
     if key in MACHINES:
         return None
     here = ", ".join(each.stage for each in MACHINES if each.line is key.line)
     return WiringMachineNotFound(message=f"there is no {key.stage} on the {key.line} line; it has {here}")
 
 
+def no_panel(serial: str) -> WiringCircuitNotFound:
+    """The refusal of a circuit whose panel is not there."""
+    message = f"busbar has no panel {serial[:60]!r}; add it, or ask `panels` for those it has"
+    return WiringCircuitNotFound(message=message)
+
+
 def _told(kind: str, wire: Wire) -> NewEvent:
     data = {"serial": wire.serial, "circuitId": wire.circuit_id}
-    return NewEvent(TOPIC, f"machine/{_name(wire.machine)}", kind, data)
+    return NewEvent(TOPIC, f"machine/{name_of(wire.machine)}", kind, data)

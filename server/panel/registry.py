@@ -124,7 +124,7 @@ class Registry:
         async with self._changing:
             post = self._posts.get(serial)
             if post is None:
-                return _not_found(serial)
+                return not_found(serial)
             await _stop(post.task)
             await post.gateway.teller.mute()
             try:
@@ -142,22 +142,22 @@ class Registry:
     async def set_circuit_relay(self, serial: str, circuit_id: str, state: RelayState) -> PanelView | PanelRefusal:
         """Open or close a circuit's relay; the answer was read back from the panel after the change."""
         post = self._posts.get(serial)
-        return await post.control.set_circuit_relay(circuit_id, state) if post else _not_found(serial)
+        return await post.control.set_circuit_relay(circuit_id, state) if post else not_found(serial)
 
     async def set_circuit_priority(self, serial: str, circuit_id: str, priority: Priority) -> PanelView | PanelRefusal:
         """Change what the panel does with the circuit off grid."""
         post = self._posts.get(serial)
-        return await post.control.set_circuit_priority(circuit_id, priority) if post else _not_found(serial)
+        return await post.control.set_circuit_priority(circuit_id, priority) if post else not_found(serial)
 
     async def rename_circuit(self, serial: str, circuit_id: str, name: str) -> PanelView | PanelRefusal:
         """Rename a circuit on the panel itself."""
         post = self._posts.get(serial)
-        return await post.control.rename_circuit(circuit_id, name) if post else _not_found(serial)
+        return await post.control.rename_circuit(circuit_id, name) if post else not_found(serial)
 
     async def set_main_relay(self, serial: str, state: RelayState) -> PanelView | PanelRefusal:
         """Open (go off grid) or close the main relay."""
         post = self._posts.get(serial)
-        return await post.control.set_main_relay(state) if post else _not_found(serial)
+        return await post.control.set_main_relay(state) if post else not_found(serial)
 
     def is_known(self, newcomer: Newcomer) -> bool:
         """Whether a panel is polled at this address already, with this token if one is given."""
@@ -255,6 +255,7 @@ def _about(record: PanelRecord) -> dict[str, object]:
     return {"name": record.name, "host": record.host, "port": record.port}
 
 
-def _not_found(serial: str) -> PanelNotFound:
+def not_found(serial: str) -> PanelNotFound:
+    """The refusal of whatever is asked of a panel that is not there."""
     text = f"busbar knows no panel {serial[:LONGEST_ECHO]!r}; take a serial from the list of panels, or add the panel"
     return PanelNotFound(message=text, serial=serial[:LONGEST_ECHO])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from schema.ports.search import EntityKind, Hit, Match, SearchedField, Span
@@ -19,22 +19,25 @@ _FIND = f"""
 SELECT entry.kind, entry.keys, {_SHOWN.format(0)}, {_SHOWN.format(1)},
     snippet(search_index, 2, char(2), char(3), '…', {EXCERPT_WORDS})
 FROM search_index JOIN search_entry AS entry ON entry.id = search_index.rowid
-WHERE search_index MATCH ? AND entry.kind IN (SELECT value FROM json_each(?)) ORDER BY search_index.rank LIMIT ?
+WHERE search_index MATCH ?1 AND entry.kind IN (SELECT value FROM json_each(?2)) AND (?3 IS NULL
+    OR entry.kind NOT IN ('Panel', 'Circuit') OR json_extract(entry.keys, '$[0]') IN (SELECT value FROM json_each(?3)))
+ORDER BY search_index.rank LIMIT ?4
 """  # noqa: S608 (our own names)
 
 
 class SqliteSearch:
-    """See the port."""
+    """See the port. `panels` are the serials that can be found, with their circuits; None: all."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, panels: Collection[str] | None = None) -> None:
         self._database = database
+        self._panels = None if panels is None else json.dumps(sorted(panels))
 
     async def find(self, words: Sequence[str], kinds: Sequence[EntityKind], limit: int) -> Sequence[Hit]:
         """See the port. One statement."""
         asked = [_beginning(word) for word in words if any(map(str.isalnum, word))]
         if not asked:
             return []
-        given = (" ".join(asked), json.dumps(kinds), limit)
+        given = (" ".join(asked), json.dumps(kinds), self._panels, limit)
 
         def found(connection: Connection) -> list[Any]:
             return connection.execute(_FIND, given).fetchall()
