@@ -6,6 +6,7 @@ VENV ?= .venv
 RUN = $(VENV)/bin/python
 READY = $(VENV)/.ready
 WORKERS ?= 2
+PAGES = server/pages/graphiql/index.html
 INTERPRETERS = python3.11 python3.12 python3.13 \
   $(wildcard $(HOME)/.pyenv/versions/3.11.*/bin/python $(HOME)/.pyenv/versions/3.12.*/bin/python \
   $(HOME)/.pyenv/versions/3.13.*/bin/python)
@@ -13,7 +14,7 @@ INTERPRETERS = python3.11 python3.12 python3.13 \
 export PYTHONUTF8 = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve format check lint types test test-all bench soak lock clean
+.PHONY: help setup demo serve web format check lint types test test-all bench soak lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -25,10 +26,16 @@ $(READY): requirements.lock pyproject.toml .ci/setup
 	@.ci/setup "$(VENV)" "$(PYTHON)"
 
 demo: $(READY)  ## two emulated panels and the server, on PORT (8000), data in DATA (var/demo)
+	@$(MAKE) --no-print-directory --question $(PAGES) || .ci/web --try
 	@exec $(RUN) -m server demo --port $(PORT) --data "$(DATA)"
 
 serve: $(READY)  ## the server alone, on PORT
 	@exec $(RUN) -m server serve --port $(PORT)
+
+web: $(PAGES)  ## GraphiQL for use without a network, by Node; once per change
+
+$(PAGES): .ci/web web/package-lock.json $(wildcard web/*.json web/*.mjs web/src/* web/operations/*)
+	@.ci/web
 
 format: $(READY)  ## rewrite the code in the house style
 	@$(RUN) -m ruff format . && $(RUN) -m ruff check --fix .
@@ -64,4 +71,4 @@ lock: $(READY)  ## resolve the dependencies again
 	  --no-emit-index-url --no-annotate --custom-compile-command "make lock" --group dev pyproject.toml -o requirements.lock
 
 clean:  ## forget the environment and caches, keep the data
-	@rm -rf .venv .venv-* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf .venv .venv-* .mypy_cache .pytest_cache .ruff_cache .hypothesis web/node_modules server/pages/graphiql
