@@ -26,6 +26,7 @@ from server.rest.cells.storage import PARQUET
 from server.rest.export_ranges import a_number, an_instant, in_order
 from server.rest.plant.names import machine_named
 from server.rest.plant.world import plant_of
+from server.rest.seen import seen
 from server.threads import in_thread
 
 DAY = timedelta(days=1)
@@ -71,18 +72,18 @@ async def export_series(request: Request) -> Response:
 
 async def _of_circuit(request: Request) -> tuple[Series, bool]:
     serial, circuit_id = request.query_params["panel"], request.query_params.get("circuit")
-    world = request.app.state.world
-    view = world.panels.get(serial)
+    sight = seen(request)
+    view = sight.panels.get(serial)
     if view is None:
         raise Refused(404, f"panel {serial[:100]!r}: there is none", {"panel": serial[:100]}, code="PANEL_NOT_FOUND")
     if circuit_id is not None and view.snapshot is not None:
         _known_circuit(circuit_id, {each.id: each.name for each in view.snapshot.circuits})
     metric = _word(request, "metric", Metric.POWER_W, list(Metric))
     start, end = an_instant(request, "from"), an_instant(request, "to")
-    until = world.clock.now() if end is None else end
+    until = request.app.state.world.clock.now() if end is None else end
     since = max(until - DAY, datetime(1970, 1, 1, tzinfo=UTC)) if start is None else start
     in_order(since, until)
-    return await world.history.series(serial, circuit_id, Metric(metric), since, until, _points(request)), True
+    return await sight.history.series(serial, circuit_id, Metric(metric), since, until, _points(request)), True
 
 
 def _known_circuit(circuit_id: str, names: Mapping[str, str | None]) -> None:

@@ -29,7 +29,7 @@ from server.rest.plant.feed import Feed, FeedLostError
 from server.rest.plant.nouns import TOPIC, entry_told, status_told
 from server.rest.plant.queries import given, lost, place
 from server.rest.plant.world import events_of, plant_of
-from server.security.door import DOOR, Door, address_of
+from server.security.door import ADMITTED, DOOR, Door, address_of, viewer_of
 from server.security.tokens import given_token
 from server.stores.errors import StoreError
 
@@ -47,7 +47,7 @@ class Sockets:
     """The ASGI endpoint: all sockets of one server share a feed."""
 
     def __init__(self, limits: Limits) -> None:
-        self._feed, self._limits = Feed(limits), limits
+        self._feed, self._silent, self._limits = Feed(limits), Feed(limits), limits
         self.count = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -93,7 +93,7 @@ class Sockets:
             return TRY_AGAIN, str(error)[:100]
 
     async def _follow(self, websocket: WebSocket) -> Never:
-        plant, events, feed = plant_of(websocket), events_of(websocket), self._feed
+        plant, events, feed = plant_of(websocket), events_of(websocket), self._feed_of(websocket)
         after = place(given(websocket, ("after",)), await events.position())
         if after is not None:
             await self._page(websocket, after, 1)
@@ -104,11 +104,15 @@ class Sockets:
             while _sequence(at) < feed.sequence:
                 number, entries, at = feed.end, *await self._page(websocket, at, PAGE)
                 await self._send(websocket, *entries)
-            await self._live(websocket, number, _sequence(at))
+            await self._live(websocket, feed, number, _sequence(at))
 
-    async def _live(self, websocket: WebSocket, number: int, sequence: int) -> Never:
+    def _feed_of(self, websocket: WebSocket) -> Feed:
+        """Those who do not see every panel share a feed of their own: it keeps silent on the same things for all."""
+        return self._feed if viewer_of(websocket.scope).panels is None else self._silent
+
+    async def _live(self, websocket: WebSocket, feed: Feed, number: int, sequence: int) -> Never:
         """From the first envelope on that is news to it; those behind one that is are too."""
-        feed, takes_frames = self._feed, FRAMES in websocket.scope.get("extensions", {})
+        takes_frames = FRAMES in websocket.scope.get("extensions", {})
         while True:
             await feed.reach(number)
             envelopes = feed.kept(number)
@@ -116,14 +120,14 @@ class Sockets:
                 number += 1
             elif takes_frames:
                 number += len(envelopes)
-                await self._write(websocket, feed.framed(number - len(envelopes)))
+                await self._write(websocket, feed, feed.framed(number - len(envelopes)))
             else:
                 number += len(envelopes)
                 await self._send(websocket, *(each.text.decode() for each in envelopes))
 
-    async def _write(self, websocket: WebSocket, frames: bytes) -> None:
+    async def _write(self, websocket: WebSocket, feed: Feed, frames: bytes) -> None:
         """Raises TimeoutError when they are not taken."""
-        with self._feed.pacing.work(WRITE_S):
+        with feed.pacing.work(WRITE_S):
             await self._hand(websocket, {"type": "websocket.send", FRAMES: frames})
 
     async def _page(self, websocket: WebSocket, after: Position, limit: int) -> tuple[list[str], Position]:
@@ -187,4 +191,7 @@ async def _is_welcome(websocket: WebSocket) -> bool:
     except (TimeoutError, ValueError, KeyError, RecursionError):
         return False
     token = given_token(proof if isinstance(proof, dict) else {})
-    return door.admit(token, address_of(websocket.scope)) is not None
+    found = door.admit(token, address_of(websocket.scope))
+    if found is not None:
+        websocket.scope[ADMITTED] = found
+    return found is not None

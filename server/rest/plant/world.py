@@ -5,15 +5,14 @@ from __future__ import annotations
 from starlette.requests import HTTPConnection
 
 from schema.ports import Events, Plant
+from server.rest.seen import seen
 
 
 def plant_of(connection: HTTPConnection) -> Plant:
     """The running plant."""
-    plant: Plant = connection.app.state.world.plant
-    return plant
+    return seen(connection).plant
 
 
 def events_of(connection: HTTPConnection) -> Events:
     """The log of what changed."""
-    events: Events = connection.app.state.world.events
-    return events
+    return seen(connection).events

@@ -47,6 +47,9 @@ class World:
     events: EventLog
     reasons: dict[str, str] = field(default_factory=dict)
 
+    def seen_by(self, _viewer: Any) -> World:
+        return self
+
     async def troubles(self) -> dict[str, str]:
         return self.reasons
 
