@@ -5,17 +5,21 @@ from __future__ import annotations
 import random
 
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection, Request
-from starlette.responses import FileResponse, RedirectResponse
+from starlette.responses import FileResponse, HTMLResponse, RedirectResponse
 from starlette.routing import Route, WebSocketRoute
+from strawberry.http.ides import get_graphql_ide_html
 
 from schema import SDL_PATH, build_schema
 from schema.context import Context
+from schema.ports import Viewer
 from server.clock import Clock
 from server.config import Config
-from server.graphql.entry import graphql_app
+from server.graphql.engine import Engine
+from server.graphql.entry import Entry
+from server.graphql.limits import Limits
 from server.graphql.meters import Meters
+from server.graphql.stock_sockets import StockSockets
 from server.health import healthz, readyz
 from server.lifespan import lifespan
 from server.rest.cells.routes import cells_routes
@@ -23,9 +27,7 @@ from server.rest.export import export_mount
 from server.rest.face import rest_face
 from server.rest.plant.routes import plant_routes
 from server.security.address import public_base
-from server.security.door import viewer_of
-from server.security.doorkeeper import Doorkeeper
-from server.security.gate import Gate
+from server.security.walls import doorkeeper, walls
 
 
 def create_app(config: Config, clock: Clock | None = None, dice: random.Random | None = None) -> Starlette:
@@ -38,17 +40,24 @@ def create_app(config: Config, clock: Clock | None = None, dice: random.Random |
         return RedirectResponse("/graphql")
 
     clock = clock or Clock()
-    door = Doorkeeper((token.get_secret_value() for token in config.tokens), clock)
-    app = Starlette(lifespan=lifespan, middleware=[Middleware(Gate, door=door)])
+    door = doorkeeper(config, clock)
+    app = Starlette(lifespan=lifespan, middleware=walls(config, door))
     app.state.meters, app.state.door = Meters(), door
     app.state.config, app.state.clock, app.state.dice = config, clock, dice or random.Random()  # noqa: S311
 
-    def new_context(connection: HTTPConnection) -> Context:
-        base_url, viewer = public_base(connection, config.server.public_url), viewer_of(connection.scope)
-        context: Context = app.state.world.new_context(base_url, viewer)
+    def new_context(connection: HTTPConnection, viewer: Viewer) -> Context:
+        context: Context = app.state.world.new_context(public_base(connection, config.server.public_url), viewer)
         return context
 
-    graphql = graphql_app(build_schema(), new_context, graphiql=True, max_body_bytes=config.server.max_body_bytes)
+    schema, limits = build_schema(), Limits()
+    graphql = Entry(
+        Engine(schema, limits, app.state.meters),
+        new_context,
+        limits=limits,
+        max_body_bytes=config.server.max_body_bytes,
+        sockets=StockSockets(schema, new_context, limits),
+        page=HTMLResponse(get_graphql_ide_html()),
+    )
     app.router.routes += [
         Route("/", home),
         Route("/graphql", graphql),

@@ -64,7 +64,6 @@ class Engine:
         """The operation that is asked for, which this viewer may run. Raises RefusedError."""
         operation = self.documents.operation(asked)
         if operation.scope > viewer.scope:
-            self.meters.refused["FORBIDDEN"] += 1
             raise refused(
                 f"{operation.wanting} needs a token with the scope {operation.scope.word!r};"
                 f" this one has {viewer.scope.word!r}",

@@ -1,176 +1,154 @@
-"""The graph over HTTP and WebSocket: Strawberry's view, made strict about what it lets in.
+"""The graph over HTTP: as the GraphQL-over-HTTP specification describes it, and strict about what it lets in.
 
-Mutations come by JSON POST only, queries by GET too; sockets speak graphql-transport-ws. Whatever is not even a
-request is answered with 400 and a JSON error. Limits of documents are the schema's (`schema/bounds.py`).
+Queries come by GET or POST, mutations by POST of `application/json` only; `docs/graphql.md` tells the rest.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import timedelta
-from functools import partial
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
-from typing import Any
 
-from cross_web import AsyncHTTPRequestAdapter, HTTPException, StarletteRequestAdapter
-from starlette.requests import ClientDisconnect, HTTPConnection, Request
-from starlette.responses import Response
+from graphql import OperationType
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
-from starlette.websockets import WebSocket
-from strawberry.asgi import GraphQL
-from strawberry.exceptions import MissingQueryError
-from strawberry.http import GraphQLRequestData
-from strawberry.http.parse_content_type import parse_content_type
-from strawberry.schema import BaseSchema
-from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
-from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
-from strawberry.types import ExecutionResult
-from strawberry.types.graphql import OperationType
 
 from schema.context import Context
-from server.graphql.encoding import decode, encode
-from server.graphql.sockets import Handler, Socket
+from schema.ports import Viewer
+from server.graphql.answers import send_answer, send_refusal
+from server.graphql.bodies import whole_body
+from server.graphql.engine import Answer, Engine
+from server.graphql.limits import Limits
+from server.graphql.negotiation import EVENTS, HTML, JSON, accepted, accepts, is_json
+from server.graphql.operations import Asked, Operation, RefusedError
+from server.graphql.presence import ClientLeftError, Presence
+from server.graphql.requests import from_body, from_query_string, no_request
+from server.security.door import admitted
 
-MAX_BODY_BYTES = 1_000_000
-MAX_OPERATIONS_PER_SOCKET = 100
-INIT_TIMEOUT_S = 10
-
-CARRIED_BY = {"GET": {OperationType.QUERY}, "POST": {OperationType.QUERY, OperationType.MUTATION}}
-ELSEWHERE = {
-    OperationType.MUTATION: "mutations are taken by POST only",
-    OperationType.SUBSCRIPTION: "subscriptions are answered by WebSocket only: speak graphql-transport-ws to this URL",
-}
-
-
-def graphql_app(
-    schema: BaseSchema,
-    new_context: Callable[[HTTPConnection], Context],
-    *,
-    graphiql: bool,
-    max_body_bytes: int = MAX_BODY_BYTES,
-    allowed_origins: Sequence[str] = (),
-) -> ASGIApp:
-    """An ASGI app to mount at `/graphql`. `new_context` is called for each request and each socket.
-
-    `graphiql` shows the IDE to browsers; `allowed_origins` may open sockets besides pages of the same origin.
-    """
-    return Entry(schema, new_context, graphiql=graphiql, max_body_bytes=max_body_bytes, allowed_origins=allowed_origins)
+NewContext = Callable[[HTTPConnection, Viewer], Context]
+Streams = Callable[[Asked, Scope, Receive, Send], Awaitable[None]]
+"""Answers by an event stream. It may raise RefusedError as long as it has sent nothing."""
+ASKING = (b"query=", b"documentId=", b"extensions=")
+ALLOW, ALLOW_POST = ((b"allow", b"GET, POST"),), ((b"allow", b"POST"),)
+WATCH_ELSEWHERE = (
+    "subscriptions are answered by WebSocket (graphql-transport-ws) or by an event stream"
+    " (Accept: text/event-stream), both at this URL"
+)
 
 
-class Entry(GraphQL[Context, None]):
-    """One place to get in."""
-
-    websocket_adapter_class = Socket
-    graphql_transport_ws_handler_class = Handler
+class Entry:
+    """An ASGI app. `page` is what a browser that only looks is shown; `sockets` serves whatever is not HTTP."""
 
     def __init__(
         self,
-        schema: BaseSchema,
-        new_context: Callable[[HTTPConnection], Context],
+        engine: Engine,
+        new_context: NewContext,
         *,
-        graphiql: bool,
+        limits: Limits,
         max_body_bytes: int,
-        allowed_origins: Sequence[str],
+        sockets: ASGIApp,
+        streams: Streams | None = None,
+        page: ASGIApp | None = None,
     ) -> None:
-        super().__init__(
-            schema,
-            graphql_ide="graphiql" if graphiql else None,
-            subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
-            connection_init_wait_timeout=timedelta(seconds=INIT_TIMEOUT_S),
-            max_subscriptions_per_connection=MAX_OPERATIONS_PER_SOCKET,
-            allowed_origins=allowed_origins,
-        )
+        self._engine = engine
+        self._meters = engine.meters
         self._new_context = new_context
-        self.request_adapter_class = partial(Capped, max_body_bytes=max_body_bytes)  # type: ignore[assignment]  # is called, no more
+        self._limits = limits
+        self._max_body_bytes = max_body_bytes
+        self._sockets = sockets
+        self._streams = streams
+        self._page = page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request or one socket."""
         if scope["type"] != "http":
-            await super().__call__(scope, receive, send)
+            await self._sockets(scope, receive, send)
             return
-        try:
-            response = await self.run(Request(scope, receive))
-        except HTTPException as refused:
-            response = refusal(refused)
-        except ClientDisconnect:
+        headers = _headers(scope)
+        accept = headers.get(b"accept", b"")
+        if self._page is not None and _only_looks(scope, accept):
+            await self._page(scope, receive, send)
             return
-        await response(scope, receive, send)
-
-    async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:  # noqa: ARG002
-        """The world; the schema makes a context of its own from it for each operation."""
-        return self._new_context(request)
-
-    async def execute_single(
-        self,
-        request: Request,  # noqa: ARG002 (Strawberry's signature)
-        request_adapter: AsyncHTTPRequestAdapter,
-        sub_response: Response,  # noqa: ARG002
-        context: Context,
-        root_value: None,  # noqa: ARG002
-        request_data: GraphQLRequestData,
-    ) -> ExecutionResult:
-        """Run one operation of a kind that this method may carry; raises HTTPException for any other."""
+        media_type = accepted(accept)
         try:
-            return await self.schema.execute(
-                request_data.query,
-                variable_values=request_data.variables,
-                context_value=context,
-                operation_name=request_data.operation_name,
-                operation_extensions=request_data.extensions,
-                allowed_operation_types=CARRIED_BY[request_adapter.method],
+            await self._answer(scope, receive, send, headers, media_type)
+        except RefusedError as refusal:
+            self._meters.refuse(refusal)
+            await send_refusal(send, JSON if media_type in (None, EVENTS) else media_type, refusal)
+        except ClientLeftError:
+            return
+
+    async def _answer(
+        self, scope: Scope, receive: Receive, send: Send, headers: Mapping[bytes, bytes], media_type: bytes | None
+    ) -> None:
+        _check_method(scope)
+        if media_type is None:
+            raise no_request(
+                "answers are application/graphql-response+json, application/json or text/event-stream;"
+                " accept one of them",
+                "NOT_ACCEPTABLE",
+                HTTPStatus.NOT_ACCEPTABLE,
             )
-        except MissingQueryError:
-            raise HTTPException(HTTPStatus.BAD_REQUEST, "the request has no `query`") from None
-        except CannotGetOperationTypeError as unknown:
-            raise HTTPException(HTTPStatus.BAD_REQUEST, unknown.as_http_error_reason()) from None
-        except InvalidOperationTypeError as other:
-            raise HTTPException(HTTPStatus.BAD_REQUEST, ELSEWHERE[other.operation_type]) from None
+        asked = await self._asked(scope, receive, headers)
+        operation = self._engine.prepare(asked, admitted(scope).viewer)
+        if scope["method"] == "GET" and operation.kind is OperationType.MUTATION:
+            status = HTTPStatus.METHOD_NOT_ALLOWED
+            raise no_request("mutations are taken by POST only", "METHOD_NOT_ALLOWED", status, ALLOW_POST)
+        if media_type == EVENTS or operation.kind is OperationType.SUBSCRIPTION:
+            await self._stream(asked, scope, receive, send, headers)
+            return
+        self._meters.requests[operation.kind.value] += 1
+        await send_answer(send, media_type, await self._run(operation, asked, scope, receive))
 
-    async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData | list[GraphQLRequestData]:
-        """The operation asked for; raises HTTPException for what is no request."""
-        content_type, _ = parse_content_type(request.content_type or "")
-        if request.method == "POST" and content_type != "application/json":
-            raise HTTPException(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "POST JSON, with Content-Type: application/json")
-        asked = await super().parse_http_body(request)
-        if isinstance(asked, GraphQLRequestData) and not isinstance(asked.operation_name, str | None):
-            raise HTTPException(HTTPStatus.BAD_REQUEST, "`operationName` must be a string or null")
-        return asked
+    async def _asked(self, scope: Scope, receive: Receive, headers: Mapping[bytes, bytes]) -> Asked:
+        if scope["method"] == "GET":
+            return from_query_string(scope["query_string"])
+        _check_content(headers)
+        limits = self._limits
+        return from_body(await whole_body(receive, headers, self._max_body_bytes, limits.body_timeout_s, self._meters))
 
-    def parse_json(self, data: str | bytes) -> Any:  # noqa: ANN401 (an object or a list)
-        """The body, or a query parameter; raises HTTPException unless it is an object (or a list: a batch)."""
-        parsed = super().parse_json(data)
-        if not isinstance(parsed, dict | list):
-            raise HTTPException(HTTPStatus.BAD_REQUEST, "the JSON must be an object with `query`")
-        return parsed
+    async def _run(self, operation: Operation, asked: Asked, scope: Scope, receive: Receive) -> Answer:
+        """A query ends when nobody waits for it any more; what a mutation has begun, it ends."""
+        context = self._new_context(HTTPConnection(scope), admitted(scope).viewer)
+        running = self._engine.run(operation, asked.variables, context)
+        if operation.kind is OperationType.MUTATION:
+            return await running
+        async with Presence(receive):
+            return await running
 
-    def decode_json(self, data: str | bytes) -> object:
-        """Strictly."""
-        return decode(data)
-
-    def encode_json(self, data: object) -> bytes:
-        """Without ever failing on what a client sent."""
-        return encode(data)
-
-
-class Capped(StarletteRequestAdapter):
-    """A request whose body is read up to a limit."""
-
-    def __init__(self, request: Request, max_body_bytes: int) -> None:
-        super().__init__(request)
-        self._max_body_bytes = max_body_bytes
-
-    async def get_body(self) -> bytes:
-        """The whole body; raises HTTPException as soon as it is too long."""
-        body = bytearray()
-        async for chunk in self._request.stream():
-            body += chunk
-            if len(body) > self._max_body_bytes:
-                reason = f"the body is longer than {self._max_body_bytes:,} bytes"
-                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, reason)
-        return bytes(body)
+    async def _stream(
+        self, asked: Asked, scope: Scope, receive: Receive, send: Send, headers: Mapping[bytes, bytes]
+    ) -> None:
+        if self._streams is None or not accepts(headers.get(b"accept", b""), EVENTS):
+            raise no_request(WATCH_ELSEWHERE, "SUBSCRIPTION_NOT_HERE")
+        await self._streams(asked, scope, receive, send)
 
 
-def refusal(refused: HTTPException) -> Response:
-    """What is not even a GraphQL request, answered in GraphQL's own shape."""
-    error = {"message": refused.reason, "extensions": {"code": "BAD_REQUEST"}}
-    return Response(encode({"errors": [error]}), status_code=refused.status_code, media_type="application/json")
+def _headers(scope: Scope) -> dict[bytes, bytes]:
+    """By name; what came more than once is one list, as HTTP has it."""
+    pairs: list[tuple[bytes, bytes]] = scope["headers"]
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        found = {name: b", ".join(value for other, value in pairs if other == name) for name in found}
+    return found
+
+
+def _only_looks(scope: Scope, accept: bytes) -> bool:
+    """Whether a browser asks for the page, and not for an answer."""
+    return (
+        scope["method"] == "GET" and accepts(accept, HTML) and not any(name in scope["query_string"] for name in ASKING)
+    )
+
+
+def _check_method(scope: Scope) -> None:
+    if scope["method"] not in ("GET", "POST"):
+        status = HTTPStatus.METHOD_NOT_ALLOWED
+        raise no_request("ask by GET or POST", "METHOD_NOT_ALLOWED", status, ALLOW)
+
+
+def _check_content(headers: Mapping[bytes, bytes]) -> None:
+    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+    if not is_json(headers.get(b"content-type", b"")):
+        text = "POST JSON in UTF-8, with `Content-Type: application/json`"
+        raise no_request(text, "UNSUPPORTED_MEDIA_TYPE", status)
+    if headers.get(b"content-encoding", b"identity").lower() != b"identity":
+        raise no_request("send the body as it is, without Content-Encoding", "UNSUPPORTED_MEDIA_TYPE", status)

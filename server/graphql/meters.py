@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from server.graphql.operations import RefusedError
+
 
 @dataclass(slots=True)
 class Meters:
@@ -29,3 +31,7 @@ class Meters:
     slow_readers: int = 0
     documents_known: int = 0
     documents_new: int = 0
+
+    def refuse(self, refusal: RefusedError) -> None:
+        """Count a request that was not run, by the code of its first error. Whatever carried the request calls this."""
+        self.refused[str((refusal.errors[0].extensions or {}).get("code"))] += 1

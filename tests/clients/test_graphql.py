@@ -11,10 +11,9 @@ from websockets.asyncio.server import ServerConnection, serve
 from clients.errors import ClientAnswerError, ClientConnectionError, ClientTimeoutError
 from clients.graphql import GraphQLClient, GraphQLRefusedError, from_cursor, from_the_present
 from schema import build_schema
-from server.graphql.entry import graphql_app
 from tests.schema.fakes import World
 from tests.schema.nouns import SERIAL, later, view
-from tests.schema.serving import served, until
+from tests.schema.serving import graph, served, until
 
 UPDATES = "subscription($serial: String!) { panelUpdates(serial: $serial) { observedAt } }"
 EVENTS = "subscription($after: Cursor) { events(after: $after) { sequence cursor } }"
@@ -37,7 +36,7 @@ async def world():
 
 @pytest.fixture
 async def app(schema, world):
-    return graphql_app(schema, world.context, graphiql=False)
+    return graph(schema, world.context)
 
 
 @pytest.fixture

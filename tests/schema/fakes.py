@@ -180,7 +180,7 @@ class World:
         self.slept.append(seconds)
         await anyio.lowlevel.checkpoint()
 
-    def context(self, _connection: Any = None) -> Context:
+    def context(self, _connection: Any = None, viewer: ports.Viewer = ports.EVERYBODY) -> Context:
         return Context(
             panels=self.panels,
             history=self.history,
@@ -196,7 +196,7 @@ class World:
             search=self.search,
             links=self.links,
             live=Meters(),
-            viewer=ports.EVERYBODY,
+            viewer=viewer,
             server=Server("busbar", "0.1.0", NOW - timedelta(hours=1), "a log"),
             now=lambda: NOW,
             sleep=self.sleep,

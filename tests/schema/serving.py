@@ -10,7 +10,18 @@ from typing import Any
 
 import anyio
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from schema.compose import Schema
+from schema.ports import EVERYBODY
+from server.graphql.engine import Engine
+from server.graphql.entry import Entry, NewContext
+from server.graphql.limits import Limits
+from server.graphql.meters import Meters
+from server.graphql.stock_sockets import StockSockets
+from server.security.door import ADMITTED, DOOR, Admitted
+
+LIMITS = Limits()
 
 
 class QuietServer(uvicorn.Server):
@@ -56,3 +67,37 @@ async def served(app: ASGIApp, port: int = 0, ws: Any = "websockets-sansio") -> 
         server.should_exit = True
         server.force_exit = True
         await running
+
+
+def graph(
+    schema: Schema,
+    new_context: NewContext,
+    *,
+    limits: Limits = LIMITS,
+    max_body_bytes: int = 1_000_000,
+    page: ASGIApp | None = None,
+    meters: Meters | None = None,
+) -> ASGIApp:
+    """The entry as the server makes it, behind an open gate."""
+    entry = Entry(
+        Engine(schema, limits, meters or Meters()),
+        new_context,
+        limits=limits,
+        max_body_bytes=max_body_bytes,
+        sockets=StockSockets(schema, new_context, limits),
+        page=page,
+    )
+
+    return OpenGate(entry)
+
+
+class OpenGate:
+    """Lets everybody in whom no other gate has looked at."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if DOOR not in scope:
+            scope.setdefault(ADMITTED, Admitted(EVERYBODY))
+        await self._app(scope, receive, send)

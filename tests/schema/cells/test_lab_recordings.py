@@ -7,10 +7,9 @@ import pytest
 from schema.cells.cycles import Cycle
 from schema.cells.rows import columns_of
 from schema.cells.steps import Step
-from server.graphql.entry import graphql_app
 from tests.schema.cells.lab import APPEND, built, rows
 from tests.schema.cells.test_subscriptions import PROGRESS
-from tests.schema.serving import served
+from tests.schema.serving import graph, served
 from tests.schema.socket import connect
 
 
@@ -41,7 +40,7 @@ async def test_samples_are_shown_while_they_come_and_once_over_a_lost_connection
     await ask(APPEND, id=test["id"], columns=rows(0, 3))
     seen: list[float] = []
 
-    async with served(graphql_app(schema, world.context, graphiql=False)) as address:
+    async with served(graph(schema, world.context)) as address:
         async with connect(address) as socket:
             await socket.subscribe("1", PROGRESS, id=test["id"])
             first = (await socket.next("1"))["measurementProgress"]

@@ -11,9 +11,8 @@ import pytest
 from schema.node import write_id
 from schema.ports import Append, Position
 from schema.scalars import write_cursor
-from server.graphql.entry import graphql_app
 from tests.schema.cells.nouns import LIVE
-from tests.schema.serving import served, until
+from tests.schema.serving import graph, served, until
 from tests.schema.socket import connect
 
 PROGRESS = """subscription($id: ID!, $after: Cursor, $maxPoints: Int) {
@@ -29,7 +28,7 @@ def append(first: int, behind: int, *, is_complete: bool = False) -> Append:
 
 @pytest.fixture
 async def address(schema, world):
-    async with served(graphql_app(schema, world.context, graphiql=False)) as address:
+    async with served(graph(schema, world.context)) as address:
         yield address
 
 

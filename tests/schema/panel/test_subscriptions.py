@@ -9,9 +9,8 @@ import pytest
 from schema.node import write_id
 from schema.ports import Availability, Position
 from schema.scalars import write_cursor
-from server.graphql.entry import graphql_app
 from tests.schema.nouns import KITCHEN, SERIAL, circuit, later, view
-from tests.schema.serving import served, until
+from tests.schema.serving import graph, served, until
 from tests.schema.socket import Socket, connect
 
 UPDATES = "subscription($serial: String!) { panelUpdates(serial: $serial) { serial availability circuits { powerW } } }"
@@ -22,7 +21,7 @@ POWER = """subscription($ids: [ID!], $everyMs: Int! = 1000) {
 
 @pytest.fixture
 async def address(schema, world):
-    async with served(graphql_app(schema, world.context, graphiql=False)) as address:
+    async with served(graph(schema, world.context)) as address:
         yield address
 
 
@@ -79,7 +78,7 @@ async def test_two_operations_on_one_socket_each_read_the_present(socket, world)
 
 async def test_the_operations_of_one_socket_leave_no_loaders_in_what_they_share(schema, world):
     shared = world.context()
-    async with served(graphql_app(schema, lambda _: shared, graphiql=False)) as address, connect(address) as socket:
+    async with served(graph(schema, lambda *_: shared)) as address, connect(address) as socket:
         await socket.subscribe("1", UPDATES, serial=SERIAL)
         await socket.next("1")
         await socket.subscribe("2", '{ panel(serial: "nj-2316-00042") { circuits { powerW } history } }')

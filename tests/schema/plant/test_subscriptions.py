@@ -9,9 +9,8 @@ import pytest
 from schema.node import write_id
 from schema.ports import Position
 from schema.scalars import write_cursor
-from server.graphql.entry import graphql_app
 from tests.schema.plant.fakes import COATER, entry, place
-from tests.schema.serving import served, until
+from tests.schema.serving import graph, served, until
 from tests.schema.socket import Socket, connect
 
 PROGRESS = """subscription($id: ID, $after: Cursor) { simulationProgress(batchId: $id, after: $after) {
@@ -22,7 +21,7 @@ UPDATES = """subscription($line: Line, $stage: Stage, $after: Cursor) { machineU
 
 @pytest.fixture
 async def address(schema, world):
-    async with served(graphql_app(schema, world.context, graphiql=False)) as address:
+    async with served(graph(schema, world.context)) as address:
         yield address
 
 

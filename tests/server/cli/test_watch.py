@@ -20,10 +20,9 @@ from schema import build_schema
 from schema.ports import Availability
 from server.cli.screens import LiveTable, printable
 from server.cli.watch import watch
-from server.graphql.entry import graphql_app
 from tests.schema.fakes import World
 from tests.schema.nouns import SERIAL, circuit, later, snapshot, view
-from tests.schema.serving import served, until
+from tests.schema.serving import graph, served, until
 
 
 @pytest.fixture
@@ -43,7 +42,7 @@ async def world():
 
 @pytest.fixture
 async def url(schema, world):
-    async with served(graphql_app(schema, world.context, graphiql=False)) as address:
+    async with served(graph(schema, world.context)) as address:
         yield f"http://{address}/graphql"
 
 
@@ -141,7 +140,7 @@ async def test_ctrl_c_ends_it_without_a_word(url, world):
 
 
 async def test_it_goes_on_when_the_server_comes_back(schema, world):
-    app = graphql_app(schema, world.context, graphiql=False)
+    app = graph(schema, world.context)
     async with asyncio.timeout(40), AsyncExitStack() as stack:
         async with served(app) as address:
             url = f"http://{address}/graphql"

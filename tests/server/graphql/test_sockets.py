@@ -8,16 +8,15 @@ import logging
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from server.graphql.entry import graphql_app
 from tests.schema.nouns import SERIAL
-from tests.schema.serving import served
+from tests.schema.serving import graph, served
 from tests.schema.socket import connect, raw
 from tests.server.graphql.test_entry import anyio_backend, schema, world  # noqa: F401 (fixtures)
 
 
 @pytest.fixture
 async def address(schema, world):  # noqa: F811 (the fixtures)
-    async with served(graphql_app(schema, world.context, graphiql=False)) as address:
+    async with served(graph(schema, world.context)) as address:
         yield address
 
 

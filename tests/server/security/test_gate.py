@@ -11,7 +11,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse
+from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.routing import Route, WebSocketRoute
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -20,11 +20,10 @@ from websockets.typing import Subprotocol
 from clients.errors import ClientAuthError
 from clients.graphql import GraphQLClient
 from schema import build_schema
-from server.graphql.entry import graphql_app
 from server.security.doorkeeper import Doorkeeper
 from server.security.gate import Gate
 from tests.schema.fakes import World
-from tests.schema.serving import served
+from tests.schema.serving import graph, served
 
 GOOD = "a-good-token"
 BEARER = {"authorization": f"Bearer {GOOD}"}
@@ -35,9 +34,9 @@ async def _hello(_request: Request) -> PlainTextResponse:
 
 
 def app(*tokens: str) -> Starlette:
-    graph = graphql_app(build_schema(), World().context, graphiql=True)
+    entry = graph(build_schema(), World().context, page=HTMLResponse("graphiql"))
     paths = ("/", "/healthz", "/readyz", "/schema.graphql", "/cell_instances/1", "/storage/uploads/a")
-    routes = [Route("/graphql", graph), WebSocketRoute("/graphql", graph), *(Route(path, _hello) for path in paths)]
+    routes = [Route("/graphql", entry), WebSocketRoute("/graphql", entry), *(Route(path, _hello) for path in paths)]
     return Starlette(routes=routes, middleware=[Middleware(Gate, door=Doorkeeper(tokens))])
 
 
