@@ -20,11 +20,14 @@ from server.joins.limits import Limits as JoinLimits
 from server.panel.history import HistoryLimits
 from server.panel.limits import Limits as PollingLimits
 from server.plant.runs.limits import Limits as PlantLimits
+from server.security.attempts import Limits as AttemptLimits
+from server.security.hosts import host_name, proxy
+from server.security.origins import origin
 from server.security.tokens import MAX_TOKEN_CHARACTERS
 from server.stores.sqlite.database import Limits as StoreLimits
 
 HIGHEST = 10_000_000_000
-Limit = TypeVar("Limit", PollingLimits, HistoryLimits, StoreLimits, CellLimits, PlantLimits, JoinLimits)
+Limit = TypeVar("Limit", PollingLimits, HistoryLimits, StoreLimits, CellLimits, PlantLimits, JoinLimits, AttemptLimits)
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -32,14 +35,6 @@ def _no_boolean(value: Any) -> Any:  # noqa: ANN401 (anything may come from outs
     if isinstance(value, bool):
         raise ValueError("must be a number, not true or false")
     return value
-
-
-def _loopback(host: str) -> str:
-    if host not in LOOPBACK:
-        raise ValueError(
-            f"must be one of {', '.join(LOOPBACK)}: this version has no API tokens, so it serves this machine only"
-        )
-    return host
 
 
 def _control(url: str) -> str:
@@ -82,7 +77,7 @@ class Section(BaseModel):
 class ServerSection(Section):
     """Where the server listens and keeps its data."""
 
-    host: Annotated[str, AfterValidator(_loopback)] = "127.0.0.1"
+    host: Annotated[str, Field(pattern=r"^[A-Za-z0-9._:%-]{1,253}$")] = "127.0.0.1"
     port: Port = 8000
     data: Path = Path("var/busbar")
     public_url: Annotated[str, Field(pattern=r"^https?://[^\s?#]{1,500}$")] | None = None
@@ -144,7 +139,19 @@ Recording = Annotated[HistoryLimits, BeforeValidator(_numbers), AfterValidator(_
 Testing = Annotated[CellLimits, BeforeValidator(_numbers), AfterValidator(_positive)]
 Running = Annotated[PlantLimits, BeforeValidator(_numbers), AfterValidator(_positive)]
 Joining = Annotated[JoinLimits, BeforeValidator(_numbers), AfterValidator(_positive)]
+Trying = Annotated[AttemptLimits, BeforeValidator(_numbers), AfterValidator(_positive)]
 Storing = Annotated[StoreLimits, BeforeValidator(_numbers), AfterValidator(_positive)]
+
+
+class SecuritySection(Section):
+    """Whom the server lets in. Origins and hosts are compared letter by letter; there are no patterns."""
+
+    max_tokens: Annotated[int, BeforeValidator(_no_boolean), Field(ge=1, le=100_000)] = 1_000
+    look_every_s: Annotated[float, BeforeValidator(_no_boolean), Field(gt=0, le=2, allow_inf_nan=False)] = 1.0
+    allowed_origins: Annotated[tuple[Annotated[str, AfterValidator(origin)], ...], Field(max_length=1_000)] = ()
+    allowed_hosts: Annotated[tuple[Annotated[str, AfterValidator(host_name)], ...], Field(max_length=1_000)] = ()
+    trusted_proxies: Annotated[tuple[Annotated[str, AfterValidator(proxy)], ...], Field(max_length=1_000)] = ()
+    attempts: Trying = AttemptLimits()
 
 
 def _speed(value: Any) -> Any:  # noqa: ANN401 (anything may come from outside)
@@ -165,6 +172,7 @@ class Config(BaseSettings):
     model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix="BUSBAR_", env_nested_delimiter="__")
 
     server: ServerSection = ServerSection()
+    security: SecuritySection = SecuritySection()
     tokens: Annotated[tuple[Token, ...], NoDecode, BeforeValidator(_listed), Field(max_length=1_000)] = ()
     panels: PanelsSection = PanelsSection()
     polling: Polling = PollingLimits()

@@ -17,16 +17,22 @@ from starlette.applications import Starlette
 from schema.ports import StoppingError
 from server.app import create_app
 from server.beside import running
-from server.bootstrap import World
+from server.bootstrap import DATABASE_FILE, World
 from server.config import Config
 from server.frames import FramesProtocol
 from server.lifespan import lifespan
+from server.security.hosts import is_loopback
+from server.stores.sqlite.tokens.file import tokens_in
 
 Beside = Callable[[World], Coroutine[Any, Any, None]]
 
 
 class PortTakenError(Exception):
     """The address cannot be listened on; the text says why and what to do."""
+
+
+class NoTokenError(Exception):
+    """Other machines could ask without a token; the text says what to do."""
 
 
 class Stopping:
@@ -62,8 +68,9 @@ async def nothing(_world: World) -> None:
 def run(config: Config, on_ready: Callable[[], None], beside: Beside = nothing) -> None:
     """Serve until SIGINT or SIGTERM, then drain and return. `beside` is work to do once requests are served.
 
-    Raises PortTakenError and the store's own errors before anything is served.
+    Raises NoTokenError, PortTakenError and the store's own errors before anything is served.
     """
+    refuse_open_door(config)
     listening = bind(config.server.host, config.server.port)
     app = create_app(config)
     uvicorn_config = _uvicorn_config(config, app)
@@ -73,6 +80,17 @@ def run(config: Config, on_ready: Callable[[], None], beside: Beside = nothing) 
         signal.signal(number, stopping)
     with asyncio.Runner(loop_factory=uvicorn_config.get_loop_factory()) as runner, listening:
         runner.run(_serve(Listener(uvicorn_config, on_ready), app, listening, beside, stopping))
+
+
+def refuse_open_door(config: Config) -> None:
+    """Raise NoTokenError where others than this machine would come in, and nobody could tell who they are."""
+    host, data = config.server.host, config.server.data
+    if is_loopback(host) or config.tokens or tokens_in(data / DATABASE_FILE):
+        return
+    raise NoTokenError(
+        f"server.host = {host} lets other machines in, and there is no token yet: make one first with"
+        f" `busbar token create NAME --scope read --data {data}`, or listen on 127.0.0.1"
+    )
 
 
 async def _serve(
@@ -99,6 +117,7 @@ def _uvicorn_config(config: Config, app: Starlette) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # server/security/walls.py believes the proxies that the configuration names
         ws=FramesProtocol,
         ws_max_size=config.server.max_body_bytes,
         ws_per_message_deflate=False,

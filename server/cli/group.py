@@ -28,6 +28,7 @@ COMMANDS = {
     "panel": Entry("server.cli.panel", "panel", "Look at emulated panels and control them while they run."),
     "plant": Entry("server.cli.plant", "plant", "Run the simulated battery plant, and show its key figures."),
     "serve": Entry("server.cli.serve", "serve", "Serve the GraphQL API and poll the panels."),
+    "token": Entry("server.cli.token", "token", "Make, list and revoke the tokens that let clients in."),
     "watch": Entry("server.cli.watch", "watch", "Watch a panel's circuits live in the terminal."),
 }
 

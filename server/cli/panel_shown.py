@@ -20,7 +20,7 @@ def state(row: Row) -> None:
     """The panel, its circuits and its unmapped tabs."""
     for line in _about(row):
         click.echo(printable(line))
-    _table(
+    table(
         ("circuit", "tabs", "relay", "priority", "power", "consumed", "produced", "override"),
         [
             (load["name"], _tabs(load), load["relay"], load["priority"], *_energy(load), _override(load))
@@ -33,7 +33,7 @@ def state(row: Row) -> None:
 def journal(row: Row) -> None:
     """How many there are, and the newest."""
     click.echo(printable(f"{_name(row)}  {row['matching']} matching of {row['seen']} requests"))
-    _table(
+    table(
         ("time", "client", "from", "request", "status", "took"),
         [
             (
@@ -52,7 +52,7 @@ def journal(row: Row) -> None:
 def commands(row: Row) -> None:
     """The log, oldest first."""
     click.echo(printable(f"{_name(row)}  seed {row['seed']}, from {time_of(row['start'])} to {time_of(row['until'])}"))
-    _table(
+    table(
         ("order", "time", "by", "through", "command"),
         [
             (
@@ -114,7 +114,8 @@ def _override(load: Row) -> str:
     return f"{held['power_w']:g} W" if held["power_w"] is not None else f"x {held['multiplier']:g}"
 
 
-def _table(titles: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+def table(titles: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Aligned columns under their titles; nothing without a row."""
     if not rows:
         return
     texts = [titles, *([printable(str(cell)) for cell in row] for row in rows)]

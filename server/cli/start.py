@@ -10,7 +10,7 @@ from typing import Any
 from server import logs
 from server.cli.errors import CommandError
 from server.config import Config
-from server.run import Beside, PortTakenError, nothing, run
+from server.run import Beside, NoTokenError, PortTakenError, nothing, run
 from server.settings import ConfigurationError, load
 from server.stores.errors import StoreError
 
@@ -28,7 +28,7 @@ def start(config: Config, on_ready: Callable[[], None], beside: Beside = nothing
     logs.configure()
     try:
         run(config, on_ready, beside)
-    except (PortTakenError, StoreError) as error:
+    except (NoTokenError, PortTakenError, StoreError) as error:
         raise CommandError(str(error)) from None
 
 

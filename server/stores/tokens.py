@@ -30,3 +30,19 @@ class TokenStore(Protocol):
 
     async def all(self) -> list[TokenRecord]:
         """Every token that was not revoked, expired ones too, the oldest first."""
+
+
+class TokenError(Exception):
+    """A token could not be made or revoked; the text is one line that says why and what to do."""
+
+
+class TokenNameTakenError(TokenError):
+    """Another token has this name."""
+
+
+class TooManyTokensError(TokenError):
+    """There are as many as there may be."""
+
+
+class NoSuchTokenError(TokenError):
+    """No token has this id or name."""

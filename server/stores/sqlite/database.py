@@ -89,7 +89,7 @@ class Database:
 @contextmanager
 def _connections(path: Path, limits: Limits) -> Iterator[tuple[Connection, list[Connection]]]:
     """The writer's and the readers'. The writer's closes last: closing the last one tidies the file up."""
-    _make_folder(path.parent)
+    make_folder(path.parent)
     with held(path), ExitStack() as stack, speaking_for(path):
         make_ready(path, busy_timeout_s=limits.busy_timeout_s)
         ours = stack.enter_context(closing(connect(path, busy_timeout_s=limits.busy_timeout_s)))
@@ -100,7 +100,8 @@ def _connections(path: Path, limits: Limits) -> Iterator[tuple[Connection, list[
         yield ours, theirs
 
 
-def _make_folder(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
+    """Readable by its owner alone; one that is there stays as it is. Raises StoreError."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:

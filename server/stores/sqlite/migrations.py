@@ -10,6 +10,7 @@ from server.stores.sqlite.connection import Connection
 from server.stores.sqlite.joins.layout import STATEMENTS as JOINS
 from server.stores.sqlite.plant.layout import STATEMENTS as PLANT
 from server.stores.sqlite.search.layout import STATEMENTS as SEARCH
+from server.stores.sqlite.tokens.layout import STATEMENTS as TOKENS
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -95,6 +96,12 @@ def create_search(db: Database) -> None:
         db.execute(statement)
 
 
+def create_tokens(db: Database) -> None:
+    """The API tokens, by their hashes."""
+    for statement in TOKENS:
+        db.execute(statement)
+
+
 STEPS: tuple[Callable[[Database], None], ...] = (
     create_events,
     create_panels,
@@ -104,6 +111,7 @@ STEPS: tuple[Callable[[Database], None], ...] = (
     create_plant,
     create_joins,
     create_search,
+    create_tokens,
 )
 
 
