@@ -15,7 +15,7 @@ MEDIA_TYPES = {
     ".txt": "text/plain; charset=utf-8",
 }
 """Our own list: a machine's own may call a script plain text, which browsers then refuse to run."""
-KEPT = {"cache-control": "public, max-age=31536000, immutable", "x-content-type-options": "nosniff"}
+KEPT = {"cache-control": "public, max-age=31536000, immutable"}
 
 
 class Assets:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import structlog
 from starlette.responses import HTMLResponse
+from starlette.types import Receive, Scope, Send
 
 from server.pages.assets import BUILT
 from server.pages.policy import policy
@@ -17,7 +18,7 @@ logger = structlog.get_logger()
 NONCE = "NONCE"
 # Menus and dialogs add one style of their own while they are open, which carries the nonce.
 POLICY = policy(scripts="'self'", styles=f"'self' 'nonce-{NONCE}'", images="'self'")
-HEADERS = {"cache-control": "no-store", "x-content-type-options": "nosniff", "referrer-policy": "no-referrer"}
+HEADERS = {"cache-control": "no-store"}
 
 
 class Page:
@@ -35,10 +36,8 @@ class Page:
                 remedy="for the page that needs none: install Node 20 or newer, run `make web`, and start again",
             )
 
-    def answer(self) -> HTMLResponse:
-        """The page, with a nonce of its own."""
-        if not self.is_offline:
-            return HTMLResponse(self._html, headers={**HEADERS, "content-security-policy": self._policy})
-        nonce = self._new_nonce()
-        policy = self._policy.replace(NONCE, nonce)
-        return HTMLResponse(self._html.replace(NONCE, nonce), headers={**HEADERS, "content-security-policy": policy})
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer with the page, and a nonce of its own."""
+        nonce = self._new_nonce() if self.is_offline else NONCE
+        headers = {**HEADERS, "content-security-policy": self._policy.replace(NONCE, nonce)}
+        await HTMLResponse(self._html.replace(NONCE, nonce), headers=headers)(scope, receive, send)
