@@ -26,7 +26,12 @@ class Documents:
         """The operation that is asked for; raises RefusedError for what does not parse, fit or keep the limits."""
         if not isinstance(asked.query, str):
             raise refused("the request has no `query`: send the document there, as a string", "BAD_REQUEST")
-        return self._prepared(asked.query).operation(asked.operation_name)
+        try:
+            return self._prepared(asked.query).operation(asked.operation_name)
+        except RecursionError:
+            pass
+        # Only here, so that the error does not hold on to all the frames that it came through.
+        raise refused("the document is nested too deeply: ask in several requests", "GRAPHQL_VALIDATION_FAILED")
 
     def _prepared(self, text: str) -> Prepared:
         known = self._known.get(text)

@@ -71,7 +71,9 @@ class _Tally:
             if name in self._fragments:
                 fragment = self._fragments[name]
                 found = self._selections(fragment.selection_set)
-                self._known[name] = found._replace(directives=found.directives + len(_of(fragment.directives)))
+                directives = found.directives + len(_of(fragment.directives))
+                depth = 0 if fragment.type_condition.name.value.startswith("__") else found.depth
+                self._known[name] = Measures(depth, found.aliases, directives)
         return self._known[name]
 
     def _selections(self, selection_set: SelectionSetNode) -> Measures:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from graphql import DocumentNode, GraphQLSchema, OperationDefinitionNode, OperationType, parse
+from graphql import DocumentNode, OperationDefinitionNode, OperationType, parse
 
 from server.graphql.cost import costing
 from server.graphql.normal import normal
 from server.graphql.operations import Operation, refused
 from server.graphql.permissions import needed
+from server.graphql.weights import Weights
 
 BYTES_PER_TOKEN = 500
 """Of memory, measured with tracemalloc: a token, its node, and where both stand."""
@@ -16,8 +17,8 @@ BYTES_PER_TOKEN = 500
 class Prepared:
     """Its operations are made ready when they are asked for first. `over` are the limits it was let through above."""
 
-    def __init__(self, schema: GraphQLSchema, text: str, document: DocumentNode, over: list[str]) -> None:
-        self._schema = schema
+    def __init__(self, weights: Weights, text: str, document: DocumentNode, over: list[str]) -> None:
+        self._weights = weights
         self._text = text
         self._document = document
         self._definitions = {
@@ -54,7 +55,7 @@ class Prepared:
         raise refused(f"the document has several operations: say in `operationName` which ({there})", "BAD_REQUEST")
 
     def _made_ready(self, definition: OperationDefinitionNode) -> Operation:
-        scope, wanting = needed(self._schema, self._document, definition)
+        scope, wanting = needed(self._weights.schema, self._document, definition)
         return Operation(
             document=self._executed(definition),
             name=definition.name.value if definition.name else None,
@@ -62,7 +63,7 @@ class Prepared:
             normal=normal(self._document, definition),
             scope=scope,
             wanting=wanting,
-            cost=costing(self._schema, self._document, definition),
+            cost=costing(self._weights, self._document, definition),
         )
 
     def _executed(self, definition: OperationDefinitionNode) -> DocumentNode:

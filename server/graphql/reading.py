@@ -10,9 +10,10 @@ from graphql import DocumentNode, GraphQLError, GraphQLSchema, GraphQLSyntaxErro
 from schema.errors import told
 from server.graphql.limits import Limits
 from server.graphql.measures import measured
-from server.graphql.operations import RefusedError, refused
+from server.graphql.operations import RefusedError
 from server.graphql.overruns import Overruns
 from server.graphql.prepared import Prepared
+from server.graphql.weights import Weights
 
 MAX_ERRORS = 5
 TOO_MANY_TOKENS = "Syntax Error: Document contains more than {} tokens. Parsing aborted."
@@ -35,35 +36,25 @@ class Reader:
         new_id: Callable[[], str] = _new_id,
     ) -> None:
         self._schema = schema
+        self._weights = Weights(schema)
         self._limits = limits
         self._overruns = overruns
         self._is_helpful = is_helpful
         self._new_id = new_id
 
     def read(self, text: str) -> Prepared:
-        """Raises RefusedError."""
-        try:
-            return self._read(text)
-        except RecursionError:
-            pass
-        # Only here, so that the error does not hold on to all the frames that it came through.
-        raise refused("the document is nested too deeply: ask in several requests", "GRAPHQL_VALIDATION_FAILED")
-
-    def _read(self, text: str) -> Prepared:
-        over = [self._overruns.check("max_document_bytes", len(text.encode(errors="surrogatepass")))]
+        """Raises RefusedError; RecursionError for chains of fragments that nobody writes."""
+        over = self._over(max_document_bytes=len(text.encode(errors="surrogatepass")))
         document, is_long = self._parsed(text)
-        depth, aliases, directives = measured(document)
-        over += [
-            is_long,
-            self._overruns.check("max_depth", depth),
-            self._overruns.check("max_aliases", aliases),
-            self._overruns.check("max_directives", directives),
-        ]
-        names = ("max_document_bytes", "max_tokens", "max_depth", "max_aliases", "max_directives")
+        over += ["max_tokens"] * is_long
+        found = measured(document)
+        over += self._over(max_depth=found.depth, max_aliases=found.aliases, max_directives=found.directives)
         self._validate(document)
-        return Prepared(
-            self._schema, text, document, [name for name, is_over in zip(names, over, strict=True) if is_over]
-        )
+        return Prepared(self._weights, text, document, over)
+
+    def _over(self, **asked: int) -> list[str]:
+        """The limits that it is over and let through all the same."""
+        return [limit for limit, number in asked.items() if self._overruns.check(limit, number)]
 
     def _parsed(self, text: str) -> tuple[DocumentNode, bool]:
         """The document, and whether it has more tokens than are wanted."""
