@@ -6,9 +6,8 @@ import random
 
 from starlette.applications import Starlette
 from starlette.requests import HTTPConnection, Request
-from starlette.responses import FileResponse, HTMLResponse, RedirectResponse
+from starlette.responses import FileResponse, RedirectResponse
 from starlette.routing import Route, WebSocketRoute
-from strawberry.http.ides import get_graphql_ide_html
 
 from schema import SDL_PATH, build_schema
 from schema.context import Context
@@ -22,6 +21,8 @@ from server.graphql.meters import Meters
 from server.graphql.stock_sockets import StockSockets
 from server.health import healthz, readyz
 from server.lifespan import lifespan
+from server.pages.assets import Assets
+from server.pages.page import Page
 from server.rest.cells.routes import cells_routes
 from server.rest.export import export_mount
 from server.rest.face import rest_face
@@ -56,12 +57,13 @@ def create_app(config: Config, clock: Clock | None = None, dice: random.Random |
         limits=limits,
         max_body_bytes=config.server.max_body_bytes,
         sockets=StockSockets(schema, new_context, limits),
-        page=HTMLResponse(get_graphql_ide_html()),
+        page=Page(),
     )
     app.router.routes += [
         Route("/", home),
         Route("/graphql", graphql),
         WebSocketRoute("/graphql", graphql),
+        Route("/graphiql/{name}", Assets().answer),
         Route("/schema.graphql", schema_graphql),
         Route("/healthz", healthz),
         Route("/readyz", readyz),

@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 from clients.http import credentials, http_address
 from schema.ports import Speed
 from server.cells.limits import Limits as CellLimits
+from server.graphql.limits import Limits as EdgeLimits
 from server.joins.limits import Limits as JoinLimits
 from server.panel.history import HistoryLimits
 from server.panel.limits import Limits as PollingLimits
@@ -27,7 +28,11 @@ from server.security.tokens import MAX_TOKEN_CHARACTERS
 from server.stores.sqlite.database import Limits as StoreLimits
 
 HIGHEST = 10_000_000_000
-Limit = TypeVar("Limit", PollingLimits, HistoryLimits, StoreLimits, CellLimits, PlantLimits, JoinLimits, AttemptLimits)
+SWITCHES = {"report_only"}
+"""Among the limits, what is true or false."""
+Limit = TypeVar(
+    "Limit", PollingLimits, HistoryLimits, StoreLimits, CellLimits, PlantLimits, JoinLimits, EdgeLimits, AttemptLimits
+)
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -49,7 +54,7 @@ def _sendable(token: SecretStr) -> SecretStr:
 def _numbers(value: Any) -> Any:  # noqa: ANN401 (anything may come from outside)
     """Refuse true and false, which Python would take for 1 and 0."""
     for name, each in value.items() if isinstance(value, dict) else ():
-        if isinstance(each, bool):
+        if isinstance(each, bool) and name not in SWITCHES:
             raise ValueError(f"{name} must be a number, not true or false")
     return value
 
@@ -57,7 +62,7 @@ def _numbers(value: Any) -> Any:  # noqa: ANN401 (anything may come from outside
 def _positive(limits: Limit) -> Limit:
     """Every limit of ours is a finite number above 0; see the docstrings beside them for what each bounds."""
     for field in fields(limits):
-        if not 0 < getattr(limits, field.name) < HIGHEST:
+        if field.name not in SWITCHES and not 0 < getattr(limits, field.name) < HIGHEST:
             raise ValueError(f"{field.name} must be above 0 and below {HIGHEST:,}")
     return limits
 
@@ -140,6 +145,7 @@ Testing = Annotated[CellLimits, BeforeValidator(_numbers), AfterValidator(_posit
 Running = Annotated[PlantLimits, BeforeValidator(_numbers), AfterValidator(_positive)]
 Joining = Annotated[JoinLimits, BeforeValidator(_numbers), AfterValidator(_positive)]
 Trying = Annotated[AttemptLimits, BeforeValidator(_numbers), AfterValidator(_positive)]
+Asking = Annotated[EdgeLimits, BeforeValidator(_numbers), AfterValidator(_positive)]
 Storing = Annotated[StoreLimits, BeforeValidator(_numbers), AfterValidator(_positive)]
 
 
@@ -152,6 +158,19 @@ class SecuritySection(Section):
     allowed_hosts: Annotated[tuple[Annotated[str, AfterValidator(host_name)], ...], Field(max_length=1_000)] = ()
     trusted_proxies: Annotated[tuple[Annotated[str, AfterValidator(proxy)], ...], Field(max_length=1_000)] = ()
     attempts: Trying = AttemptLimits()
+
+
+class DocumentsSection(Section):
+    """Documents that clients may name instead of sending them; with `only_trusted` nobody may ask anything else."""
+
+    trusted: Path | None = None
+    only_trusted: bool = False
+
+    @model_validator(mode="after")
+    def _has_some(self) -> Self:
+        if self.only_trusted and self.trusted is None:
+            raise ValueError("only_trusted without a file in trusted lets nothing in: name one")
+        return self
 
 
 def _speed(value: Any) -> Any:  # noqa: ANN401 (anything may come from outside)
@@ -181,6 +200,8 @@ class Config(BaseSettings):
     cells: Testing = CellLimits()
     plant: PlantSection = PlantSection()
     joins: Joining = JoinLimits()
+    graphql: Asking = EdgeLimits()
+    documents: DocumentsSection = DocumentsSection()
     store: Storing = StoreLimits()
 
     @classmethod

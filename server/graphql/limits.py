@@ -18,7 +18,7 @@ class Limits:
     operation_timeout_s: float = 30.0
     body_timeout_s: float = 10.0
     cached_documents: int = 1_000
-    cached_document_bytes: int = 4_000_000
+    cached_document_bytes: int = 32_000_000
     socket_init_timeout_s: float = 10.0
     socket_ping_s: float = 30.0
     max_operations_per_socket: int = 100

@@ -169,6 +169,8 @@ class Page:
     async def _hear(self, event: str, told: dict[str, Any]) -> None:
         if event == "Network.requestWillBeSent":
             self.requests.append(told["request"]["url"])
+        elif event == "Network.webSocketCreated":
+            self.requests.append(told["url"])
         elif event == "Runtime.exceptionThrown":
             self.errors.append(json.dumps(told["exceptionDetails"]))
         elif event == "Runtime.consoleAPICalled" and told["type"] in ("error", "warning", "assert"):
