@@ -11,6 +11,7 @@ import pytest
 
 from schema.errors import CursorOldError
 from server.graphql.operations import RefusedError
+from tests.schema.serving import until
 from tests.server.graphql.feeds import Edge, Reader, edge, settled
 
 EVERY = "subscription { every { seq counted } }"
@@ -166,8 +167,7 @@ async def test_the_last_one_that_leaves_from_within_send_closes_the_source(one: 
 async def test_one_that_leaves_in_the_middle_of_an_execution_ends_it(one: Edge) -> None:
     reader = await one.join(EVERY)
     one.plug.tell(1)
-    while not one.plug.executions:
-        await asyncio.sleep(0)
+    await until(lambda: one.plug.executions)
     reader.leave()
     await settled()
     assert (reader.seqs, one.plug.closed) == ([], 1)

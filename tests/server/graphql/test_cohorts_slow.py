@@ -134,4 +134,3 @@ async def test_one_long_event_may_come_by_itself() -> None:
     slow.hurry()
     own.hurry()
     assert (slow.seqs, own.seqs) == ([1], [1])
-
