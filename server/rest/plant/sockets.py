@@ -12,12 +12,10 @@ from contextlib import suppress
 from typing import Never
 
 import anyio
-from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
-from strawberry.http.websocket_origin import is_same_origin
 
 from schema.ports import CursorExpiredError, CursorInvalidError, Position
 from schema.scalars import write_cursor
@@ -29,7 +27,7 @@ from server.rest.plant.feed import Feed, FeedLostError
 from server.rest.plant.nouns import TOPIC, entry_told, status_told
 from server.rest.plant.queries import given, lost, place
 from server.rest.plant.world import events_of, plant_of
-from server.security.door import ADMITTED, DOOR, Door, address_of, viewer_of
+from server.security.door import ADMITTED, DOOR, Door, address_of, admitted, viewer_of
 from server.security.tokens import given_token
 from server.stores.errors import StoreError
 
@@ -40,7 +38,7 @@ AT_ONCE = 50
 """Messages to one socket before others have their turn."""
 WRITE_S = 0.001
 """More than it takes to hand a socket its frames: what is beyond it was spent in waiting."""
-BAD_REQUEST, UNAUTHORISED, FORBIDDEN, TRY_AGAIN, ABNORMAL = 4400, 4401, 4403, 1013, 1006
+BAD_REQUEST, UNAUTHORISED, TRY_AGAIN, ABNORMAL = 4400, 4401, 1013, 1006
 
 
 class Sockets:
@@ -53,9 +51,6 @@ class Sockets:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one socket until it goes, or is cut off."""
         websocket = WebSocket(scope, receive, send)
-        if not _is_own(websocket.headers):
-            await websocket.close(FORBIDDEN, "another origin")
-            return
         if self.count >= self._limits.sockets:
             await websocket.close(TRY_AGAIN, "too many sockets")
             return
@@ -74,7 +69,10 @@ class Sockets:
             return
         async with anyio.create_task_group() as group:
             group.start_soon(_until_gone, websocket, group.cancel_scope)
-            code, reason = await self._told(websocket)
+            code, reason = UNAUTHORISED, "Unauthorized"
+            with anyio.CancelScope() as telling:
+                group.start_soon(_until_closed, websocket, telling)
+                code, reason = await self._told(websocket)
             with anyio.move_on_after(CLOSE_S), suppress(WebSocketDisconnect, RuntimeError):
                 await websocket.close(code, reason)
             group.cancel_scope.cancel()
@@ -161,14 +159,6 @@ async def upgrade_required(_request: Request) -> Response:
     raise Refused(426, "this path is a WebSocket: connect to it as ws://", code="UPGRADE_REQUIRED", headers=headers)
 
 
-def _is_own(headers: Headers) -> bool:
-    """Whether no page of another origin asks: the rule of sockets at /graphql. Who is no browser tells no origin."""
-    origin = headers.get("origin")
-    if origin is None or headers.get("sec-fetch-site") == "same-origin":
-        return True
-    return is_same_origin(origin, headers.get("host"))
-
-
 def _sequence(position: Position) -> int:
     return position.seqs.get(TOPIC, 0)
 
@@ -177,6 +167,13 @@ async def _until_gone(websocket: WebSocket, scope: anyio.CancelScope) -> None:
     """Clients have nothing to say here; what they send is read and dropped."""
     while (await websocket.receive())["type"] != "websocket.disconnect":
         pass
+    scope.cancel()
+
+
+async def _until_closed(websocket: WebSocket, scope: anyio.CancelScope) -> None:
+    """Its token may be revoked or expire, and whoever came without one goes when the first token exists."""
+    door: Door = websocket.app.state.door
+    await door.closed(admitted(websocket.scope))
     scope.cancel()
 
 

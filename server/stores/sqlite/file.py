@@ -41,9 +41,7 @@ def refuse_another_version(path: Path) -> None:
         with closing(_opened_untouched(path)) as connection:
             missing = {step.__name__ for step in STEPS} - applied(connection)
     if missing:
-        raise StoreError(
-            f"{path} was written by an older busbar: `busbar serve --host 127.0.0.1` brings it up to date"
-        )
+        raise StoreError(f"{path} was written by an older busbar: `busbar serve --host 127.0.0.1` brings it up to date")
 
 
 def _refuse_an_orphan(path: Path) -> None:

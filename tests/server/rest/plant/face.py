@@ -29,6 +29,7 @@ from server.rest.face import rest_face
 from server.rest.plant.routes import plant_routes
 from server.security.doorkeeper import Doorkeeper
 from server.security.gate import Gate
+from server.security.origins import Origins
 from server.stores.sqlite.database import Database
 from server.stores.sqlite.plant.store import SqlitePlantStore
 from tests.schema.serving import served
@@ -109,7 +110,9 @@ async def running(
         store = SqlitePlantStore(database, clock)
         async with opened_plant(store, log, hub, clock, design, pace) as plant:
             await plant.ready()
-            app = Starlette(middleware=[Middleware(Gate, door=Doorkeeper(tokens))])
+            door = Doorkeeper(tokens)
+            app = Starlette(middleware=[Middleware(Origins, allowed=[]), Middleware(Gate, door=door)])
+            app.state.door = door
             app.state.world = World(plant, log)
             app.router.default = rest_face(plant_routes(limits))
             async with served(app, ws=ws) as at, httpx.AsyncClient(base_url=f"http://{at}", timeout=10) as http:
