@@ -91,7 +91,9 @@ def test_a_field_of_an_interface_needs_what_the_widest_of_its_types_wants(small,
     assert scope_at(small, thing, "secret") is Scope.ADMIN
     assert scope_at(small, thing, "id") is Scope.READ
     lonely = graphql.build_schema("interface Thing { id: ID! } type Query { thing: Thing }")
-    assert scope_at(lonely, lonely.type_map["Thing"], "id") is Scope.ADMIN
+    thing = lonely.type_map["Thing"]
+    assert isinstance(thing, graphql.GraphQLInterfaceType)
+    assert scope_at(lonely, thing, "id") is Scope.ADMIN
 
 
 def test_each_root_field_says_in_the_graph_which_scope_it_needs(schema):
