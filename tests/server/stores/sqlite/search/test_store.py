@@ -106,6 +106,22 @@ async def test_a_name_weighs_more_than_notes(search, lab):
     ]
 
 
+async def test_only_the_panels_that_it_is_limited_to_are_found_and_a_page_is_filled_with_them(database, panels, lab):
+    for number in range(3, 30):
+        told = {"circuits": {f"c{each}": {"name": "Dish"} for each in range(4)}}
+        await panels.save(replace(KITCHEN, serial=f"nj-{number}", name="Küche", told=told))
+    whole, some = SqliteSearch(database), SqliteSearch(database, {"nj-2", "nj-7", "nj-gone"})
+
+    assert len(await found(whole, "nj", EntityKind.PANEL)) == 28
+    assert sorted(await found(some, "nj", EntityKind.PANEL)) == [("Panel", "nj-2"), ("Panel", "nj-7")]
+    own = {("Circuit", "nj-7", f"c{each}") for each in range(4)} | {("Circuit", "nj-2", "c1")}
+    assert set(await found(some, "dish")) == own
+    page = await some.find(["dish"], [EntityKind.CIRCUIT], 5)
+    assert {(hit.kind.value, *hit.keys) for hit in page} == own
+    assert await found(some, "zelle") == [("CellInstance", "cell-1")]
+    assert await found(SqliteSearch(database, ()), "nj") == []
+
+
 async def test_a_match_tells_where_the_words_lie(search, lab):
     await lab.change_instance("cell-1", noted("\U0001f50b ok \2\3 " + "word " * 500 + "needle"))
 
