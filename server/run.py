@@ -68,7 +68,7 @@ async def nothing(_world: World) -> None:
 def run(config: Config, on_ready: Callable[[], None], beside: Beside = nothing) -> None:
     """Serve until SIGINT or SIGTERM, then drain and return. `beside` is work to do once requests are served.
 
-    Raises NoTokenError, PortTakenError and the store's own errors before anything is served.
+    Raises NoTokenError, PortTakenError, TrustedError and the store's own errors before anything is served.
     """
     refuse_open_door(config)
     listening = bind(config.server.host, config.server.port)

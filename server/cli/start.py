@@ -10,6 +10,7 @@ from typing import Any
 from server import logs
 from server.cli.errors import CommandError
 from server.config import Config
+from server.graphql.trusted import TrustedError
 from server.run import Beside, NoTokenError, PortTakenError, nothing, run
 from server.settings import ConfigurationError, load
 from server.stores.errors import StoreError
@@ -28,7 +29,7 @@ def start(config: Config, on_ready: Callable[[], None], beside: Beside = nothing
     logs.configure()
     try:
         run(config, on_ready, beside)
-    except (NoTokenError, PortTakenError, StoreError) as error:
+    except (NoTokenError, PortTakenError, StoreError, TrustedError) as error:
         raise CommandError(str(error)) from None
 
 

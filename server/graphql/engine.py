@@ -25,6 +25,7 @@ from server.graphql.documents import Documents
 from server.graphql.limits import Limits
 from server.graphql.meters import Meters
 from server.graphql.operations import Asked, Operation, RefusedError, Variables, refused
+from server.graphql.trusted import Trusted
 
 T = TypeVar("T")
 Answer = Mapping[str, Any]
@@ -53,12 +54,14 @@ class Feed:
 class Engine:
     """One for the server."""
 
-    def __init__(self, schema: Schema, limits: Limits, meters: Meters, *, dev: bool = False) -> None:
+    def __init__(
+        self, schema: Schema, limits: Limits, meters: Meters, trusted: Trusted | None = None, *, dev: bool = False
+    ) -> None:
         self._schema = schema._schema  # noqa: SLF001 (Strawberry's name for graphql-core's schema)
         self._limits = limits
         self.meters = meters
         self._is_helpful = dev
-        self.documents = Documents(schema, limits, meters, dev=dev)
+        self.documents = Documents(schema, limits, meters, trusted, dev=dev)
 
     def prepare(self, asked: Asked, viewer: Viewer) -> Operation:
         """The operation that is asked for, which this viewer may run. Raises RefusedError."""

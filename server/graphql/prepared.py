@@ -19,7 +19,7 @@ class Prepared:
 
     def __init__(self, weights: Weights, text: str, document: DocumentNode, over: list[str]) -> None:
         self._weights = weights
-        self._text = text
+        self.text = text
         self._document = document
         self._definitions = {
             definition.name.value if definition.name else None: definition
@@ -33,7 +33,7 @@ class Prepared:
     def size_bytes(self) -> int:
         """About how much memory it takes."""
         tokens: int = getattr(self._document, "token_count", 0)
-        return 4 * len(self._text) + BYTES_PER_TOKEN * tokens
+        return 4 * len(self.text) + BYTES_PER_TOKEN * tokens
 
     def operation(self, name: str | None) -> Operation:
         """The operation with this name, or the only one; raises RefusedError for any other."""
@@ -69,4 +69,4 @@ class Prepared:
     def _executed(self, definition: OperationDefinitionNode) -> DocumentNode:
         """For a subscription without places in the text: viewers who spell it otherwise share its answers."""
         is_shared = definition.operation is OperationType.SUBSCRIPTION
-        return parse(self._text, no_location=True) if is_shared else self._document
+        return parse(self.text, no_location=True) if is_shared else self._document
