@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 HIGHEST_PORT = 65_535
 
+_FOUR_NUMBERS = re.compile(r"[0-9]+(?:\.[0-9]+){3}")
 _NAME = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62})(?:\.[A-Za-z0-9_-]{1,63})*\.?")
 
 
@@ -21,7 +22,7 @@ class Address:
 
     def __post_init__(self) -> None:
         host: object = self.host
-        if not isinstance(host, str) or not (_NAME.fullmatch(host) or _is_ipv6(host)):
+        if not isinstance(host, str) or not (_is_name(host) or _is_ipv6(host)):
             raise ValueError(
                 f"host {str(host)[:80]!r} is not a host name or IP address;"
                 " give it alone, without scheme, port, path or user, as in '192.168.1.100'"
@@ -42,6 +43,16 @@ class Address:
     @property
     def _bracketed(self) -> str:
         return f"[{self.host.strip('[]')}]" if ":" in self.host else self.host
+
+
+def _is_name(host: str) -> bool:
+    """Four numbers are an IPv4 address in its one spelling, or a trick: some take 0177 for 127, others for 177."""
+    if not _FOUR_NUMBERS.fullmatch(host):
+        return bool(_NAME.fullmatch(host))
+    try:
+        return bool(ipaddress.IPv4Address(host))
+    except ValueError:
+        return False
 
 
 def _is_ipv6(host: str) -> bool:

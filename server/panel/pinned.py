@@ -62,7 +62,7 @@ class PinnedTransport(httpx.AsyncBaseTransport):
 
     async def _send(self, request: httpx.Request) -> httpx.Response:
         error: httpx.TransportError = httpx.ConnectError("the host has no address")
-        for address in await self._checked(request.url.host, request.url.port or 0):
+        for address in await self._checked(request.url.raw_host.decode("ascii"), request.url.port or 0):
             self._tried_last = address
             try:
                 response = await self._transport(request).handle_async_request(_sent_to(request, address))
@@ -122,7 +122,7 @@ def _sent_to(request: httpx.Request, address: str) -> httpx.Request:
     """The same request for that address; its headers, with the Host, were made for the name."""
     extensions = dict(request.extensions)
     if request.url.scheme == "https":
-        extensions["sni_hostname"] = request.url.host
+        extensions["sni_hostname"] = request.url.raw_host.decode("ascii")
     url = request.url.copy_with(host=address)
     return httpx.Request(request.method, url, headers=request.headers, stream=request.stream, extensions=extensions)
 
