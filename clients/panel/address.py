@@ -6,9 +6,10 @@ import ipaddress
 import re
 from dataclasses import dataclass
 
+import httpx
+
 HIGHEST_PORT = 65_535
 
-_FOUR_NUMBERS = re.compile(r"[0-9]+(?:\.[0-9]+){3}")
 _NAME = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62})(?:\.[A-Za-z0-9_-]{1,63})*\.?")
 
 
@@ -46,12 +47,10 @@ class Address:
 
 
 def _is_name(host: str) -> bool:
-    """Four numbers are an IPv4 address in its one spelling, or a trick: some take 0177 for 127, others for 177."""
-    if not _FOUR_NUMBERS.fullmatch(host):
-        return bool(_NAME.fullmatch(host))
+    """Not all that looks like a name is one: 0177.0.0.1 is 127.0.0.1 to some and 177.0.0.1 to others."""
     try:
-        return bool(ipaddress.IPv4Address(host))
-    except ValueError:
+        return bool(_NAME.fullmatch(host) and httpx.URL(f"http://{host}").host)
+    except (httpx.InvalidURL, UnicodeError):
         return False
 
 

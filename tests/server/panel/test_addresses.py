@@ -76,6 +76,8 @@ async def registry(street):
         "panel\u2024local",
         "\uff11\uff10.0.0.5",
         "0177.0.0.1",
+        "xn--",
+        "xn--a-b.local",
         "192.168.1.256",
         "1.2.3.00004",
         "x" * 64,
