@@ -31,7 +31,12 @@ def defaults(section: Any) -> dict[str, Any]:
 def test_every_key_of_the_section_is_told_with_its_default(name: str) -> None:
     known = defaults(getattr(load({}, {}), name))
     shown = {key: str(value).lower() if value in (None, True, False) else str(value) for key, value in known.items()}
-    assert TOLD[name] == shown
+    assert TOLD[name] == {key: "none" if value == "()" else value for key, value in shown.items()}
+
+
+def test_every_limit_of_the_back_off_is_told_with_its_default() -> None:
+    shown = {key: str(value) for key, value in defaults(load({}, {}).security.attempts).items()}
+    assert TOLD["security.attempts"] == shown
 
 
 def test_every_limit_of_the_plant_is_told_with_its_default() -> None:

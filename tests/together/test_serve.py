@@ -57,8 +57,10 @@ def test_a_wrong_setting_is_one_line(tmp_path: Path) -> None:
     assert "polling.pol_s = 3" in one_line("serve", "--config", path)
 
 
-def test_another_address_than_this_machines_is_refused(tmp_path: Path) -> None:
-    assert "no API tokens" in one_line("serve", "--host", "0.0.0.0", "--data", tmp_path)
+def test_another_address_than_this_machines_is_refused_while_there_is_no_token(tmp_path: Path) -> None:
+    said = one_line("serve", "--host", "0.0.0.0", "--port", str(free_port()), "--data", tmp_path / "data")
+    assert "busbar token create" in said
+    assert not (tmp_path / "data").exists()
 
 
 def test_a_damaged_database_is_one_line_and_stays_as_it_is(tmp_path: Path) -> None:
