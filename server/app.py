@@ -14,11 +14,13 @@ from schema.context import Context
 from schema.ports import Viewer
 from server.clock import Clock
 from server.config import Config
+from server.graphql.cohorts import Cohorts
 from server.graphql.engine import Engine
 from server.graphql.entry import Entry
-from server.graphql.limits import Limits
 from server.graphql.meters import Meters
-from server.graphql.stock_sockets import StockSockets
+from server.graphql.performer import Performer
+from server.graphql.sockets import Sockets
+from server.graphql.trusted import read_trusted
 from server.health import healthz, readyz
 from server.lifespan import lifespan
 from server.pages.assets import Assets
@@ -44,19 +46,23 @@ def create_app(config: Config, clock: Clock | None = None, dice: random.Random |
     door = doorkeeper(config, clock)
     app = Starlette(lifespan=lifespan, middleware=walls(config, door))
     app.state.meters, app.state.door = Meters(), door
+    trusted = read_trusted(config.documents.trusted, only=config.documents.only_trusted)
     app.state.config, app.state.clock, app.state.dice = config, clock, dice or random.Random()  # noqa: S311
 
     def new_context(connection: HTTPConnection, viewer: Viewer) -> Context:
         context: Context = app.state.world.new_context(public_base(connection, config.server.public_url), viewer)
         return context
 
-    schema, limits = build_schema(), Limits()
+    limits = config.graphql
+    engine = Engine(build_schema(), limits, app.state.meters, trusted, dev=config.server.dev)
+    app.state.cohorts = Cohorts(engine, limits, app.state.meters)
+    performer = Performer(engine, app.state.cohorts, new_context)
     graphql = Entry(
-        Engine(schema, limits, app.state.meters),
+        engine,
         new_context,
         limits=limits,
         max_body_bytes=config.server.max_body_bytes,
-        sockets=StockSockets(schema, new_context, limits),
+        sockets=Sockets(performer, limits, door),
         page=Page(),
     )
     app.router.routes += [
