@@ -45,6 +45,9 @@ class FramesProtocol(WebSocketsSansIOProtocol):
 
     async def send(self, message: Any) -> None:  # noqa: ANN401 (uvicorn's message, or ours)
         """Send one message of ASGI, or frames. Raises ClientDisconnected when the client is gone."""
+        if message["type"] == "websocket.close" and self.handshake_complete:
+            await self._close(message)
+            return
         frames = message.get(FRAMES)
         if frames is None:
             await super().send(message)
@@ -53,3 +56,25 @@ class FramesProtocol(WebSocketsSansIOProtocol):
         if self.disconnected or self.close_sent or self.transport.is_closing():
             raise ClientDisconnected
         self.transport.write(frames)
+
+    def send_receive_event_to_app(self) -> None:
+        """Hand a message on. Text that is not UTF-8 comes as bytes, which the app refuses as it refuses all bytes."""
+        if self.curr_msg_data_type == "text" and not _is_utf_8(b"".join(self.frames)):
+            self.curr_msg_data_type = "bytes"
+        super().send_receive_event_to_app()
+
+    async def _close(self, message: Any) -> None:  # noqa: ANN401 (uvicorn's message)
+        """Close without waiting: who reads too slowly finds the code behind what was sent, if it hurries now."""
+        self.writable.set()
+        await super().send(message)
+        if self.close_timer is not None:
+            self.close_timer.cancel()
+            self.close_timer = self.loop.call_later(self.close_timeout, self.transport.abort)
+
+
+def _is_utf_8(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

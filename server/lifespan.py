@@ -19,4 +19,7 @@ async def lifespan(app: Starlette) -> AsyncIterator[None]:
         app.state.world = world
         store, every_s = SqliteTokenStore(world.database), app.state.config.security.look_every_s
         async with watched(app.state.door, store, app.state.clock, every_s):
-            yield
+            try:
+                yield
+            finally:
+                await app.state.cohorts.close()

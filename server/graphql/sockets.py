@@ -1,81 +1,65 @@
-"""The WebSocket side of the entry: text frames only, and messages of the protocol's shape only."""
+"""The graph over WebSocket: graphql-transport-ws, at the same URL as over HTTP.
+
+Pages of foreign origins do not come as far as this: `server/security/origins.py` refuses them at the handshake.
+
+Close codes: 4400 what is no message, 4401 an operation before the greeting, 4403 no token or no more, 4406 another
+protocol, 4408 no greeting in time, 4409 an id that is taken, 4410 a reader that is too slow, 4429 greeted twice, 1001
+no answer to a ping. Whatever is wrong with one operation ends that operation only.
+"""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
-from dataclasses import replace
+from http import HTTPStatus
 
-from starlette.types import Scope
-from starlette.websockets import WebSocketDisconnect
-from strawberry.asgi import ASGIWebSocketAdapter
-from strawberry.http.exceptions import NonJsonMessageReceived, WebSocketDisconnected
-from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
-from strawberry.subscriptions.protocols.graphql_transport_ws.types import ConnectionInitMessage
+from starlette.types import Receive, Scope, Send
 
-from schema.context import Context
-from server.graphql.encoding import encode
-from server.security.door import DOOR, Door, address_of
-from server.security.tokens import given_token
+from server.graphql.conversation import Conversation
+from server.graphql.limits import Limits
+from server.graphql.performer import Performer
+from server.security.door import Door
 
-UNAUTHORISED = 4401  # the close code of graphql-transport-ws for it
+PROTOCOL = "graphql-transport-ws"
+UNKNOWN_PROTOCOL = 4406
+RETRY_AFTER_S = b"10"
 
 
-class Socket(ASGIWebSocketAdapter):
-    """Strawberry's adapter would send bytes as binary frames, and let odd messages through to where they are used."""
+class Sockets:
+    """An ASGI app."""
 
-    @property
-    def scope(self) -> Scope:
-        """What ASGI says of the connection."""
-        return self.ws.scope
+    def __init__(self, performer: Performer, limits: Limits, door: Door) -> None:
+        self._performer = performer
+        self._meters = performer.meters
+        self._limits = limits
+        self._door = door
 
-    async def iter_json(self, *, ignore_parsing_errors: bool = False) -> AsyncGenerator[object, None]:
-        """The client's messages; raises NonJsonMessageReceived, which closes with 4400, for what cannot be one."""
-        async for message in super().iter_json(ignore_parsing_errors=ignore_parsing_errors):
-            if not is_message(message):
-                raise NonJsonMessageReceived
-            yield message
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one socket until it ends."""
+        await receive()
+        if self._meters.sockets >= self._limits.max_sockets:
+            self._meters.over_limit["max_sockets"] += 1
+            await _refuse(scope, send)
+        elif PROTOCOL not in scope["subprotocols"]:
+            await send({"type": "websocket.accept"})
+            reason = f"Subprotocol not acceptable: ask for {PROTOCOL}"
+            await send({"type": "websocket.close", "code": UNKNOWN_PROTOCOL, "reason": reason})
+        else:
+            await self._serve(scope, receive, send)
 
-    async def send_json(self, message: Mapping[str, object]) -> None:
-        """Raises WebSocketDisconnected when the client is gone."""
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._meters.sockets += 1
         try:
-            await self.ws.send_text(encode(message).decode())
-        except WebSocketDisconnect as gone:
-            raise WebSocketDisconnected from gone
+            await send({"type": "websocket.accept", "subprotocol": PROTOCOL})
+            await Conversation(scope, receive, send, self._performer, self._limits, self._door).serve()
+        finally:
+            self._meters.sockets -= 1
 
 
-class Handler(BaseGraphQLTransportWSHandler[Context, None]):
-    """Strawberry's protocol, which takes a client that vanished for an error of ours, and knows no tokens."""
-
-    async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
-        """Greet whoever has proven a token, by header (see `server/security/gate.py`) or here; else close with 4401."""
-        scope = self.websocket.scope if isinstance(self.websocket, Socket) else {}
-        door: Door | None = scope.get(DOOR)
-        if door is not None:
-            payload = message.get("payload")
-            admitted = door.admit(given_token(payload if isinstance(payload, dict) else {}), address_of(scope))
-            if admitted is None:
-                await self.websocket.close(code=UNAUTHORISED, reason="Unauthorized")
-                return
-            self.context = replace(self.context, viewer=admitted.viewer)
-        await super().handle_connection_init(message)
-
-    async def handle_task_exception(self, error: Exception) -> None:
-        """Log what failed inside an operation, unless it only was that nobody listens any more."""
-        if not isinstance(error, WebSocketDisconnected):
-            await super().handle_task_exception(error)
-
-
-def is_message(message: object) -> bool:
-    """Whether it has the shape that graphql-transport-ws gives every message of a client."""
-    if not isinstance(message, dict) or not isinstance(message.get("id", ""), str):
-        return False
-    payload = message.get("payload")
-    if message.get("type") != "subscribe":
-        return payload is None or isinstance(payload, dict)
-    if not isinstance(payload, dict):
-        return False
-    return (
-        isinstance(payload.get("query"), str)
-        and isinstance(payload.get("variables"), dict | None)
-        and isinstance(payload.get("operationName"), str | None)
-    )
+async def _refuse(scope: Scope, send: Send) -> None:
+    """At the handshake; by 403 where the server cannot say more."""
+    if "websocket.http.response" not in scope.get("extensions", {}):
+        await send({"type": "websocket.close"})
+        return
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"retry-after", RETRY_AFTER_S)]
+    status = int(HTTPStatus.SERVICE_UNAVAILABLE)
+    await send({"type": "websocket.http.response.start", "status": status, "headers": headers})
+    await send({"type": "websocket.http.response.body", "body": b"too many sockets are open; try again later"})

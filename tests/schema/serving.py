@@ -14,12 +14,15 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from schema.compose import Schema
 from schema.ports import EVERYBODY
+from server.graphql.cohorts import Cohorts
 from server.graphql.engine import Engine
 from server.graphql.entry import Entry, NewContext
 from server.graphql.limits import Limits
 from server.graphql.meters import Meters
-from server.graphql.stock_sockets import StockSockets
+from server.graphql.performer import Performer
+from server.graphql.sockets import Sockets
 from server.security.door import ADMITTED, DOOR, Admitted
+from server.security.doorkeeper import Doorkeeper
 
 LIMITS = Limits()
 
@@ -79,12 +82,14 @@ def graph(
     meters: Meters | None = None,
 ) -> ASGIApp:
     """The entry as the server makes it, behind an open gate."""
+    engine = Engine(schema, limits, meters or Meters())
+    performer = Performer(engine, Cohorts(engine, limits, engine.meters), new_context)
     entry = Entry(
-        Engine(schema, limits, meters or Meters()),
+        engine,
         new_context,
         limits=limits,
         max_body_bytes=max_body_bytes,
-        sockets=StockSockets(schema, new_context, limits),
+        sockets=Sockets(performer, limits, Doorkeeper()),
         page=page,
     )
 
