@@ -88,6 +88,7 @@ class ServerSection(Section):
     public_url: Annotated[str, Field(pattern=r"^https?://[^\s?#]{1,500}$")] | None = None
     dev: bool = False
     max_body_bytes: Bytes = 1_000_000
+    header_timeout_s: Seconds = 10.0
     drain_s: Annotated[int, BeforeValidator(_no_boolean), Field(ge=1, le=600)] = 5
 
 

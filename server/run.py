@@ -20,6 +20,7 @@ from server.beside import running
 from server.bootstrap import DATABASE_FILE, World
 from server.config import Config
 from server.frames import FramesProtocol
+from server.http_protocol import http_protocol
 from server.lifespan import lifespan
 from server.security.hosts import is_loopback
 from server.stores.sqlite.tokens.file import tokens_in
@@ -118,6 +119,7 @@ def _uvicorn_config(config: Config, app: Starlette) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         proxy_headers=False,  # server/security/walls.py believes the proxies that the configuration names
+        http=http_protocol(config.server.header_timeout_s),
         ws=FramesProtocol,
         ws_max_size=config.server.max_body_bytes,
         ws_per_message_deflate=False,
