@@ -17,6 +17,7 @@ from server.security.rest_scopes import needed
 from server.security.tokens import TOKEN_HEADERS, given_token
 
 OPEN_PATHS = ("/", "/health", "/healthz", "/readyz", "/schema.graphql")
+HEADERS = frozenset(name.encode() for name in TOKEN_HEADERS)
 ASKING = ("query", "documentId", "extensions")
 OPEN_FOLDERS = ("/storage/", "/graphiql/")
 
@@ -56,8 +57,8 @@ class Gate:
 
 def _shown(scope: Scope) -> tuple[str | None, bool]:
     """The token in the headers, and whether there was one of the headers that have it at all."""
-    found = {name: value for raw, value in Headers(scope=scope).items() if (name := raw.lower()) in TOKEN_HEADERS}
-    return given_token(found), bool(found)
+    found = {name.decode(): value.decode("latin-1") for name, value in scope["headers"] if name in HEADERS}
+    return (given_token(found), True) if found else (None, False)
 
 
 def _is_open(scope: Scope) -> bool:

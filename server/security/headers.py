@@ -12,6 +12,7 @@ ALWAYS = (
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
 )
+NAMES = frozenset(name for name, _ in ALWAYS)
 
 
 class SecurityHeaders:
@@ -28,9 +29,13 @@ class SecurityHeaders:
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
-                given = list(message.get("headers", ()))
+                given = message.get("headers", ())
                 names = {name for name, _ in given}
-                message["headers"] = given + [each for each in ALWAYS if each[0] not in names]
+                message["headers"] = [*given, *(ALWAYS if names.isdisjoint(NAMES) else _missing(names))]
             await send(message)
 
         await self._app(scope, receive, sending)
+
+
+def _missing(names: set[bytes]) -> list[tuple[bytes, bytes]]:
+    return [each for each in ALWAYS if each[0] not in names]

@@ -17,6 +17,8 @@ from server.security.refusals import refusal
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 (they are left out)
+SPELLINGS = 64
+"""Headers that were good are known again without being read; so many of them."""
 _NAME = r"[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9_])?"
 _HOST = re.compile(rf"(?:({_NAME})\.?|\[([0-9A-Fa-f:.]{{2,45}})\])(?::[0-9]{{1,5}})?")
 
@@ -27,6 +29,7 @@ class Hosts:
     def __init__(self, app: ASGIApp, names: Iterable[str]) -> None:
         self._app = app
         self._names = frozenset(names)
+        self._spellings: set[bytes] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let through, or answer 400 to what is no host and 421 to one that is not ours."""
@@ -34,16 +37,19 @@ class Hosts:
             await self._app(scope, receive, send)
             return
         given = [value for name, value in scope["headers"] if name == b"host"]
+        refuse = None if len(given) == 1 and given[0] in self._spellings else self._refusal(scope, given)
+        await (refuse or self._app)(scope, receive, send)
+
+    def _refusal(self, scope: Scope, given: list[bytes]) -> ASGIApp | None:
         host = _host(given[0].decode("latin-1")) if len(given) == 1 else None
-        if host is not None and (host in self._names or _is_where_it_came(host, scope)):
-            await self._app(scope, receive, send)
-            return
         if host is None:
-            refuse = refusal(scope, 400, "BAD_REQUEST", "the request needs one Host header, with a name or an address")
-        else:
-            message = f"{host[:100]} is no name of this server; `security.allowed_hosts` lists those that are"
-            refuse = refusal(scope, 421, "MISDIRECTED_REQUEST", message)
-        await refuse(scope, receive, send)
+            return refusal(scope, 400, "BAD_REQUEST", "the request needs one Host header, with a name or an address")
+        if host in self._names:
+            if len(self._spellings) < SPELLINGS:
+                self._spellings.add(given[0])
+            return None
+        message = f"{host[:100]} is no name of this server; `security.allowed_hosts` lists those that are"
+        return None if _is_where_it_came(host, scope) else refusal(scope, 421, "MISDIRECTED_REQUEST", message)
 
 
 def own_names(listening_on: str, public_url: str | None, allowed: Iterable[str]) -> frozenset[str]:

@@ -39,12 +39,11 @@ class Origins:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
-        headers = dict(scope["headers"])
-        given = headers.get(b"origin")
-        if given is None:
+        given = [value for name, value in scope["headers"] if name == b"origin"]
+        if not given:
             await self._app(scope, receive, self._varied(send))
             return
-        asking = given.decode("latin-1")
+        asking, headers = b", ".join(given).decode("latin-1"), dict(scope["headers"])
         if asking in self._allowed:
             await self._serve_allowed(asking, headers, scope, receive, send)
         elif self._is_ours(asking, headers):
