@@ -23,7 +23,7 @@ from clients.sockets import open_socket
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
 RESULTS = ("next", "error", "complete")
-UNAUTHORISED = 4401
+UNAUTHORISED = (4401, 4403)  # nobody yet; nobody it knows, or not any more
 REFUSING = range(4000, 5000)  # close codes of the protocol; with any other the connection broke, or the server stops
 
 
@@ -92,7 +92,7 @@ class Subscription:
     def _closed(self, closed: ConnectionClosed) -> ClientError:
         code, reason = (closed.rcvd.code, closed.rcvd.reason) if closed.rcvd else (1006, "")
         said = f" ({reason})" if reason else ""
-        if code == UNAUTHORISED:
+        if code in UNAUTHORISED:
             return unauthorised(self._url)
         if code in REFUSING:
             return ClientAnswerError(f"{self._url} closed the socket with {code}{said}")

@@ -80,6 +80,7 @@ def graph(
     max_body_bytes: int = 1_000_000,
     page: ASGIApp | None = None,
     meters: Meters | None = None,
+    door: Doorkeeper | None = None,
 ) -> ASGIApp:
     """The entry as the server makes it, behind an open gate."""
     engine = Engine(schema, limits, meters or Meters())
@@ -89,7 +90,7 @@ def graph(
         new_context,
         limits=limits,
         max_body_bytes=max_body_bytes,
-        sockets=Sockets(performer, limits, Doorkeeper()),
+        sockets=Sockets(performer, limits, door or Doorkeeper()),
         page=page,
     )
 

@@ -34,10 +34,11 @@ async def _hello(_request: Request) -> PlainTextResponse:
 
 
 def app(*tokens: str) -> Starlette:
-    entry = graph(build_schema(), World().context, page=HTMLResponse("graphiql"))
+    door = Doorkeeper(tokens)
+    entry = graph(build_schema(), World().context, page=HTMLResponse("graphiql"), door=door)
     paths = ("/", "/healthz", "/readyz", "/schema.graphql", "/cell_instances/1", "/storage/uploads/a")
     routes = [Route("/graphql", entry), WebSocketRoute("/graphql", entry), *(Route(path, _hello) for path in paths)]
-    return Starlette(routes=routes, middleware=[Middleware(Gate, door=Doorkeeper(tokens))])
+    return Starlette(routes=routes, middleware=[Middleware(Gate, door=door)])
 
 
 @pytest.fixture
@@ -126,7 +127,7 @@ async def test_a_socket_without_a_token_is_closed(address: str, payload: Any) ->
     with pytest.raises(ConnectionClosed) as closed:
         await greeted(address, payload)
     assert closed.value.rcvd is not None
-    assert closed.value.rcvd.code == 4401
+    assert closed.value.rcvd.code == 4403
 
 
 async def test_a_socket_with_a_wrong_header_does_not_open(address: str) -> None:
