@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from importlib import metadata
 
 import structlog
@@ -32,16 +33,20 @@ from server.plant.layout import default_configuration
 from server.plant.runner import Runner, opened_plant
 from server.plant.runs.run import Design
 from server.plant.steps.table import STEPS
+from server.security.keys import found_keys
 from server.security.links import SignedLinks
 from server.security.reach import Reach
 from server.security.signing import Signer
+from server.security.vault import AesVault
 from server.security.views.sight import Sight
 from server.stores.errors import StoreError
 from server.stores.sqlite.database import Database
 from server.stores.sqlite.panels import SqlitePanelStore
 from server.stores.sqlite.plant.store import SqlitePlantStore
+from server.stores.sqlite.sealing import is_sealed, seal_secrets
 from server.stores.sqlite.search.store import SqliteSearch
 from server.stores.sqlite.secret import signing_secret
+from server.threads import in_thread
 
 logger = structlog.get_logger()
 DATABASE_FILE = "busbar.db"
@@ -122,13 +127,14 @@ async def opened(config: Config, clock: Clock, dice: random.Random, meters: Mete
     async with AsyncExitStack() as stack:
         path = config.server.data / DATABASE_FILE
         database = await stack.enter_async_context(Database.open(path, limits=config.store))
+        vault = await _opened_vault(database, config)
         hub = Hub()
         events = EventLog(database, hub, clock, retention=_retention(config))
         history = PanelHistory(database, clock, limits=config.history)
         await stack.enter_async_context(running(events.run()))
         await stack.enter_async_context(running(history.run()))
         outside = panel_world.World(
-            store=SqlitePanelStore(database, clock),
+            store=SqlitePanelStore(database, vault, clock),
             recorder=history,
             connect=over_http(clock, config.polling.request_timeout_s, _reach(config)),
             clock=clock,
@@ -137,7 +143,7 @@ async def opened(config: Config, clock: Clock, dice: random.Random, meters: Mete
         )
         newcomers = [_newcomer(panel) for panel in config.panels.at_start]
         panels = await stack.enter_async_context(Registry(outside, newcomers))
-        signer = Signer(await signing_secret(database), clock.now)
+        signer = Signer(await signing_secret(database, vault), clock.now)
         lab = await stack.enter_async_context(opened_lab(database, hub, clock, config.server.data, config.cells))
         store = SqlitePlantStore(database, clock)
         design, visible = _design(config.plant, dice), ports.Speed(ports.Pace.VISIBLE)
@@ -179,6 +185,17 @@ async def _paced(plant: Runner, speed: str | None, clock: Clock, retry_s: float)
         while isinstance(refusal := await plant.set_speed(ports.Speed.of(speed)), PlantRefusal):
             logger.warning("plant_not_paced", speed=speed, reason=refusal.message)
             await clock.sleep(retry_s)
+
+
+async def _opened_vault(database: Database, config: Config) -> AesVault:
+    """What opens the secrets of this database; all of them are sealed from here on."""
+    told, may_make = config.secrets, not await is_sealed(database)
+    given = None if told.key is None else told.key.get_secret_value()
+    data = config.server.data
+    keys = await in_thread(partial(found_keys, given, told.key_file, told.old_key_file, data, may_make=may_make))
+    vault = AesVault(*keys)
+    await seal_secrets(database, vault, busy_timeout_s=config.store.busy_timeout_s)
+    return vault
 
 
 def _reach(config: Config) -> Reach:

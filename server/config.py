@@ -23,8 +23,10 @@ from server.panel.limits import Limits as PollingLimits
 from server.plant.runs.limits import Limits as PlantLimits
 from server.security.attempts import Limits as AttemptLimits
 from server.security.hosts import host_name, proxy
+from server.security.keys import Key
 from server.security.origins import origin
 from server.security.tokens import MAX_TOKEN_CHARACTERS
+from server.stores.errors import SecretsError
 from server.stores.sqlite.database import Limits as StoreLimits
 
 HIGHEST = 10_000_000_000
@@ -119,6 +121,28 @@ class PanelsSection(Section):
     allow_private: bool = True
 
 
+def _key(key: SecretStr) -> SecretStr:
+    try:
+        Key.of(key.get_secret_value(), "it")
+    except SecretsError as error:
+        raise ValueError(str(error)) from None
+    return key
+
+
+class SecretsSection(Section):
+    """The key that panels' tokens are sealed with in the database; without any a file beside it, made on first use."""
+
+    key: Annotated[SecretStr, AfterValidator(_key)] | None = None
+    key_file: Path | None = None
+    old_key_file: Path | None = None
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if self.key is not None and self.key_file is not None:
+            raise ValueError("key and key_file are both given, and one is the key: leave the other out")
+        return self
+
+
 class EventsSection(Section):
     """How far back a feed may resume: by count in each topic, and by age."""
 
@@ -195,6 +219,7 @@ class Config(BaseSettings):
     security: SecuritySection = SecuritySection()
     tokens: Annotated[tuple[Token, ...], NoDecode, BeforeValidator(_listed), Field(max_length=1_000)] = ()
     panels: PanelsSection = PanelsSection()
+    secrets: SecretsSection = SecretsSection()
     polling: Polling = PollingLimits()
     history: Recording = HistoryLimits()
     events: EventsSection = EventsSection()

@@ -4,6 +4,7 @@ StoreError
 ├── StoreUnreadableError     the file is damaged, or was never ours
 ├── StoreTooNewError         a newer busbar wrote the file; it was left as it is
 ├── StoreHeldError           another process is using the file
+├── SecretsError             the key of the secrets is missing, wrong, or open to others
 ├── StorageFullError         the disk or a quota is full; nothing of the write was kept
 └── StoreClosedError         asked after it was closed
 """
@@ -25,6 +26,10 @@ class StoreTooNewError(StoreError):
 
 class StoreHeldError(StoreError):
     """Raised on opening a file that another process holds, or when one keeps it locked for longer than we wait."""
+
+
+class SecretsError(StoreError):
+    """Raised on opening, with what to do about the key. No secret is ever dropped or made anew because of it."""
 
 
 class StorageFullError(StoreError):

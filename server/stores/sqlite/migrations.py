@@ -102,6 +102,14 @@ def create_tokens(db: Database) -> None:
         db.execute(statement)
 
 
+def create_sealing(db: Database) -> None:
+    """One row as soon as the secrets are sealed: a mark that only the key opens, and whether the file was wiped."""
+    db.execute(
+        "CREATE TABLE sealing (one INTEGER PRIMARY KEY CHECK (one = 1), mark BLOB NOT NULL,"
+        " leaves_traces INTEGER NOT NULL)"
+    )
+
+
 STEPS: tuple[Callable[[Database], None], ...] = (
     create_events,
     create_panels,
@@ -112,6 +120,7 @@ STEPS: tuple[Callable[[Database], None], ...] = (
     create_joins,
     create_search,
     create_tokens,
+    create_sealing,
 )
 
 

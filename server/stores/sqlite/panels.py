@@ -12,6 +12,8 @@ from server.stores.sqlite.connection import Connection
 from server.stores.sqlite.database import Database
 from server.stores.sqlite.events import append
 from server.stores.sqlite.instants import from_us, to_us
+from server.stores.sqlite.sealing import owner_of_panel
+from server.stores.vault import Vault
 
 if TYPE_CHECKING:
     from server.clock import Clock
@@ -25,20 +27,21 @@ access_token = excluded.access_token, added_at_us = excluded.added_at_us, told =
 
 
 class SqlitePanelStore:
-    """See `server.stores.panels.PanelStore`. Tokens lie in the file as they are; only its owner can read the file."""
+    """See `server.stores.panels.PanelStore`. The access tokens lie in the file sealed, each for its panel."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, vault: Vault, clock: Clock) -> None:
         self._database = database
+        self._vault = vault
         self._clock = clock
 
     async def all(self) -> list[PanelRecord]:
-        """See the port."""
+        """See the port. Raises SecretsError when a token does not open."""
         rows = await self._database.read(lambda connection: connection.execute(_ALL).fetchall())
-        return [_record(row) for row in rows]
+        return [self._record(row) for row in rows]
 
     async def save(self, record: PanelRecord, events: Sequence[NewEvent] = ()) -> None:
         """See the port. Raises ValueError when `told` or an event's data is not JSON."""
-        row = _row(record)
+        row = self._row(record)
         await self._change(_SAVE, row, events)
 
     async def remove(self, serial: str, events: Sequence[NewEvent] = ()) -> None:
@@ -54,16 +57,15 @@ class SqlitePanelStore:
 
         await self._database.write(change)
 
+    def _row(self, record: PanelRecord) -> tuple[Any, ...]:
+        try:
+            told = json.dumps(dict(record.told), allow_nan=False)
+        except TypeError as error:
+            raise ValueError(f"what was told of panel {record.serial} is not JSON: {error}") from error
+        token = self._vault.seal(record.access_token.encode(), owner_of_panel(record.serial))
+        return record.serial, record.name, record.host, record.port, token, to_us(record.added_at), told
 
-def _row(record: PanelRecord) -> tuple[Any, ...]:
-    try:
-        told = json.dumps(dict(record.told), allow_nan=False)
-    except TypeError as error:
-        raise ValueError(f"what was told of panel {record.serial} is not JSON: {error}") from error
-    added_at_us = to_us(record.added_at)
-    return record.serial, record.name, record.host, record.port, record.access_token, added_at_us, told
-
-
-def _record(row: tuple[Any, ...]) -> PanelRecord:
-    serial, name, host, port, access_token, added_at_us, told = row
-    return PanelRecord(serial, name, host, port, access_token, from_us(added_at_us), json.loads(told))
+    def _record(self, row: tuple[Any, ...]) -> PanelRecord:
+        serial, name, host, port, sealed, added_at_us, told = row
+        token = self._vault.open(bytes(sealed), owner_of_panel(serial)).decode()
+        return PanelRecord(serial, name, host, port, token, from_us(added_at_us), json.loads(told))
