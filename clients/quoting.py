@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 LONGEST_QUOTE = 300
+_LOGIN = re.compile(r"[^\s/@'\"]+@")
+
+
+def anonymous(text: str) -> str:
+    """Without the user and password that stand before an @, as in an address."""
+    return _LOGIN.sub("***@", text)
 
 
 def quoted(text: str, secret: str | None) -> str:

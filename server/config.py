@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from clients.http import credentials, http_address
+from clients.panel.address import Address
 from schema.ports import Speed
 from server.cells.limits import Limits as CellLimits
 from server.graphql.limits import Limits as EdgeLimits
@@ -45,7 +46,14 @@ def _no_boolean(value: Any) -> Any:  # noqa: ANN401 (anything may come from outs
 
 
 def _control(url: str) -> str:
-    return http_address(url, "an emulator's control", "http://127.0.0.1:8179")
+    address = http_address(url, "an emulator's control", "http://127.0.0.1:8179")
+    if httpx.URL(address).userinfo:
+        raise ValueError("must hold no user and no password; what the control asks for is control_token")
+    return address
+
+
+def _host(host: str) -> str:
+    return Address(host).host
 
 
 def _sendable(token: SecretStr) -> SecretStr:
@@ -87,7 +95,7 @@ class ServerSection(Section):
     host: Annotated[str, Field(pattern=r"^[A-Za-z0-9._:%-]{1,253}$")] = "127.0.0.1"
     port: Port = 8000
     data: Path = Path("var/busbar")
-    public_url: Annotated[str, Field(pattern=r"^https?://[^\s?#]{1,500}$")] | None = None
+    public_url: Annotated[str, Field(pattern=r"^https?://[^\s?#@]{1,500}$")] | None = None
     dev: bool = False
     max_body_bytes: Bytes = 1_000_000
     header_timeout_s: Seconds = 10.0
@@ -97,7 +105,7 @@ class ServerSection(Section):
 class ConfiguredPanel(Section):
     """A panel to add at start. Without a token busbar registers with it, which needs an unlocked door."""
 
-    host: Annotated[str, Field(min_length=1, max_length=253)]
+    host: Annotated[str, Field(min_length=1, max_length=253), AfterValidator(_host)]
     port: Port = 80
     access_token: SecretStr | None = None
     name: Annotated[str, Field(min_length=1, max_length=100)] | None = None

@@ -15,6 +15,7 @@ from pydantic import SecretStr, ValidationError
 from pydantic_settings import EnvSettingsSource
 from pydantic_settings.exceptions import SettingsError
 
+from clients.quoting import anonymous
 from server.config import Config, ConfiguredPanel
 
 PREFIX = "BUSBAR_"
@@ -23,6 +24,7 @@ NO_SETTINGS = {CONFIG_VARIABLE, "BUSBAR_EMULATOR_TOKEN", "BUSBAR_PANEL_TOKEN", "
 """Variables that are for other commands; whoever has set them may serve all the same."""
 PANELS_VARIABLE, AT_START = "BUSBAR_PANELS", "at_start"
 MAX_FILE_BYTES = 1_000_000
+SECRET_SECTIONS = ("secrets", "tokens")
 MISSPELT = {"extra_forbidden", "unexpected_keyword_argument"}
 
 Layer = tuple[str, dict[str, Any]]
@@ -100,12 +102,15 @@ def _sentence(error: ValidationError, layers: list[Layer]) -> str:
     first = min(error.errors(include_url=False, include_context=False), key=lambda each: each["type"] not in MISSPELT)
     where = tuple(first["loc"])
     reason = first["msg"].removeprefix("Value error, ").removeprefix("Input ")
-    if first["type"] in MISSPELT:
+    is_misspelt = first["type"] in MISSPELT
+    if is_misspelt:
         reason = f"no such setting; {_siblings(where)}"
-    hidden = any("token" in str(part) for part in where) or isinstance(first["input"], dict | SecretStr)
-    shown = "" if hidden else f" = {first['input']!r:.80}"
+    # What stands under a wrong name may be a secret that was meant for another one.
+    is_secret = where[0] in SECRET_SECTIONS or any("token" in str(part) for part in where)
+    hidden = is_misspelt or is_secret or isinstance(first["input"], dict | SecretStr)
+    shown = "" if hidden else anonymous(f" = {first['input']!r:.80}")
     named = ".".join(str(part) for part in where if part != AT_START)
-    return f"{named}{shown} ({_origin(where, layers)}): {reason[:1].lower()}{reason[1:]}"
+    return f"{named}{shown} ({_origin(where, layers)}): {anonymous(reason[:1].lower() + reason[1:])}"
 
 
 def _origin(where: tuple[int | str, ...], layers: list[Layer]) -> str:

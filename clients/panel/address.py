@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import httpx
 
+from clients.quoting import anonymous
+
 HIGHEST_PORT = 65_535
 
 _NAME = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62})(?:\.[A-Za-z0-9_-]{1,63})*\.?")
@@ -25,7 +27,7 @@ class Address:
         host: object = self.host
         if not isinstance(host, str) or not (_is_name(host) or _is_ipv6(host)):
             raise ValueError(
-                f"host {str(host)[:80]!r} is not a host name or IP address;"
+                f"host {anonymous(str(host))[:80]!r} is not a host name or IP address;"
                 " give it alone, without scheme, port, path or user, as in '192.168.1.100'"
             )
         port: object = self.port

@@ -45,8 +45,8 @@ class Key:
 def found_keys(given: str | None, file: Path | None, old_file: Path | None, data: Path, *, may_make: bool) -> list[Key]:
     """The key to use, then the older one where there is one. Raises SecretsError.
 
-    `given` is the text of BUSBAR_SECRETS__KEY. Without it and without a file the key lies in the folder `data`, where it
-    is made if it `may_make` one: a database that is sealed already wants the key that it was sealed with.
+    `given` is the text of BUSBAR_SECRETS__KEY. Without it and without a file the key lies in the folder `data`, where
+    one is made if it `may_make` one: a database that is sealed already wants the key that it was sealed with.
     """
     own = data / KEY_FILE
     if given is not None:
@@ -57,8 +57,8 @@ def found_keys(given: str | None, file: Path | None, old_file: Path | None, data
         key = _made(own)
     else:
         raise SecretsError(
-            f"{own} is missing, and the secrets of the database beside it are sealed with that key: put it back, or name"
-            " where it is as secrets.key_file or BUSBAR_SECRETS__KEY; nothing was changed"
+            f"{own} is missing, and the secrets of the database beside it are sealed with that key: put it back, or"
+            " name where it is as secrets.key_file or BUSBAR_SECRETS__KEY; nothing was changed"
         )
     return [key, *_older(old_file)]
 
@@ -86,7 +86,7 @@ def _made(path: Path) -> Key:
     fresh = path.with_name(f"{path.name}.new")
     try:
         fresh.unlink(missing_ok=True)
-        with open(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, OWNER_ONLY), "wb") as file:
+        with os.fdopen(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, OWNER_ONLY), "wb") as file:
             file.write(base64.b64encode(value) + b"\n")
             file.flush()
             os.fsync(file.fileno())

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 VERSION = b"\1"
 NONCE_BYTES = 12
-"""Drawn for each seal (NIST SP 800-38D, 8.2.2): good for 2**32 of them, and a panel's row is saved a few times a day."""
+"""Drawn for each seal (NIST SP 800-38D, 8.2.2): good for 2**32 of them; a panel's row is saved a few times a day."""
 
 
 class AesVault:

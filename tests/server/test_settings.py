@@ -67,7 +67,7 @@ def test_a_configured_panel_keeps_its_token_out_of_the_repr(toml) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("[polling]\npol_s = 1", "polling.pol_s = 1 ({path}): no such setting; known here: poll_s"),
+        ("[polling]\npol_s = 1", "polling.pol_s ({path}): no such setting; known here: poll_s"),
         ("[panel]\npoll_s = 1", "panel ({path}): no such setting; known here: server, security, tokens, panels"),
         ("[polling]\npoll_s = true", "polling ({path}): poll_s must be a number, not true or false"),
         ("[polling]\npoll_s = nan", "polling ({path}): poll_s must be above 0"),
@@ -77,7 +77,7 @@ def test_a_configured_panel_keeps_its_token_out_of_the_repr(toml) -> None:
         ("[history]\nraw_days = 999", "history ({path}): raw_days is 999 and minute_days is 180"),
         ("[[panels]]\nport = 80", "panels.0.host ({path}): field required"),
         ("panels = 3", "panels = 3 ({path}): should be a valid dictionary"),
-        ("[[panels]]\nhst = 'x'", "panels.0.hst = 'x' ({path}): no such setting"),
+        ("[[panels]]\nhst = 'x'", "panels.0.hst ({path}): no such setting"),
         (
             "[[panels]]\nhost = 'p'\ncontrol = 'ftp://x'",
             "panels.0.control = 'ftp://x' ({path}): 'ftp://x' is no address",
@@ -112,7 +112,7 @@ def test_r44_a_mistake_in_the_file_is_told_in_one_line(toml, text, says) -> None
     ("name", "value", "says"),
     [
         ("BUSBAR_SERVER__PORT", "abc", "server.port = 'abc' (the environment): should be a valid integer"),
-        ("BUSBAR_SERVER__PROT", "1", "server.prot = '1' (the environment): no such setting; known here: host, port"),
+        ("BUSBAR_SERVER__PROT", "1", "server.prot (the environment): no such setting; known here: host, port"),
         ("BUSBAR_PORT", "1", "BUSBAR_PORT (the environment): no such setting"),
         ("BUSBAR_PANELS", "1,2", "the environment: "),
         ("BUSBAR_CONFIG", "/no/such/file", "/no/such/file: cannot be read (No such file or directory)"),

@@ -54,7 +54,7 @@ def test_a_taken_port_is_one_line(tmp_path: Path) -> None:
 def test_a_wrong_setting_is_one_line(tmp_path: Path) -> None:
     path = tmp_path / "busbar.toml"
     path.write_text("[polling]\npol_s = 3\n")
-    assert "polling.pol_s = 3" in one_line("serve", "--config", path)
+    assert "polling.pol_s (" in one_line("serve", "--config", path)
 
 
 def test_another_address_than_this_machines_is_refused_while_there_is_no_token(tmp_path: Path) -> None:

@@ -84,5 +84,7 @@ def _wipe(path: Path, busy_timeout_s: float) -> None:
         connection.execute("VACUUM")
         (is_busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if is_busy:
-            raise StoreHeldError(f"{path} is read by another program, so old secrets cannot be wiped from it: close that")
+            raise StoreHeldError(
+                f"{path} is read by another program, and old secrets must be wiped from it: close that"
+            )
         connection.execute("UPDATE sealing SET leaves_traces = 0")

@@ -45,6 +45,7 @@ from server.stores.sqlite.joins.wires import SqliteWiringStore
 from server.stores.sqlite.panels import SqlitePanelStore
 from server.stores.sqlite.plant.store import SqlitePlantStore
 from tests.server.panel.world import FakeRecorder
+from tests.server.vault import VAULT
 
 HOST, HERE = "127.0.0.1", Reach(loopback=True)
 FORMATION = MachineKey(Line.CELL, Stage.FORMATION_CYCLING)
@@ -224,7 +225,7 @@ async def metered_plant(
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(Database.open(folder / "busbar.db"))
         log = EventLog(database, hub, clock)
-        store, connect = SqlitePanelStore(database, clock), over_http(clock, 5.0, HERE)
+        store, connect = SqlitePanelStore(database, VAULT, clock), over_http(clock, 5.0, HERE)
         world = World(store, FakeRecorder(), connect, clock, random.Random(1), SELDOM)
         registry = await stack.enter_async_context(Registry(world))
         if not registry.all():

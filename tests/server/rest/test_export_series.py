@@ -26,9 +26,12 @@ from server.lifespan import lifespan
 from server.plant.events import EventKind
 from server.rest.export_series import Format
 from server.rest.export_writing import written
+from server.security.keys import found_keys
+from server.security.vault import AesVault
 from server.stores.panels import PanelRecord
 from server.stores.sqlite.database import Database
 from server.stores.sqlite.panels import SqlitePanelStore
+from server.stores.sqlite.sealing import seal_secrets
 from tests.schema.nouns import KITCHEN, NOW, SERIAL, circuit, snapshot
 from tests.schema.serving import served
 from tests.server.rest.cells.face import Face, samples
@@ -48,7 +51,9 @@ async def running(folder: Path, tokens: tuple[str, ...] = ()) -> AsyncIterator[F
     """A server with a panel that is away, but has a history, and a plant that goes as fast as it can."""
     async with Database.open(folder / DATABASE_FILE) as database:
         record = PanelRecord(SERIAL, "Home", "127.0.0.1", 9, "token", NOW, {})
-        await SqlitePanelStore(database, Clock()).save(record)
+        vault = AesVault(*found_keys(None, None, None, folder, may_make=True))
+        await seal_secrets(database, vault, busy_timeout_s=5.0)
+        await SqlitePanelStore(database, vault, Clock()).save(record)
     config = Config(
         server=ServerSection(data=folder),
         plant=PlantSection(speed="max", seed=7),

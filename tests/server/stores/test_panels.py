@@ -14,6 +14,7 @@ from server.events.hub import Hub
 from server.events.log import EventLog
 from server.stores.panels import PanelRecord
 from server.stores.sqlite.panels import SqlitePanelStore
+from tests.server.vault import VAULT
 
 NOON = datetime(2026, 6, 21, 12, 0, 0, 123_456, tzinfo=UTC)
 KITCHEN = PanelRecord("nj-2", "Küche \U0001f50c", "10.0.0.7", 80, "canary-token", NOON, {"door": "OPEN", "relays": {}})
@@ -22,7 +23,7 @@ ADDED = NewEvent("panel", "nj-2", "PanelAdded", {"name": "Küche"})
 
 @pytest.fixture(params=["sqlite"])
 def store(request, database):
-    return {"sqlite": SqlitePanelStore(database, Clock(now=lambda: NOON))}[request.param]
+    return {"sqlite": SqlitePanelStore(database, VAULT, Clock(now=lambda: NOON))}[request.param]
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from server.events.hub import Hub
 from server.events.log import EventLog
 from server.stores.sqlite.database import Database
 from server.stores.sqlite.panels import SqlitePanelStore
+from tests.server.vault import VAULT
 
 WRITERS = 4
 # Each writer saves a panel with two events in one transaction, and says so on its output once that is answered.
@@ -28,6 +29,7 @@ from server.clock import Clock
 from server.stores.panels import PanelRecord
 from server.stores.sqlite.database import Database
 from server.stores.sqlite.panels import SqlitePanelStore
+from tests.server.vault import VAULT
 
 async def write(store, name):
     for number in itertools.count():
@@ -39,7 +41,7 @@ async def write(store, name):
 async def main():
     async with Database.open(Path(sys.argv[1])) as database, anyio.create_task_group() as tasks:
         for name in range({WRITERS}):
-            tasks.start_soon(write, SqlitePanelStore(database, Clock()), name)
+            tasks.start_soon(write, SqlitePanelStore(database, VAULT, Clock()), name)
 
 anyio.run(main)
 """
@@ -65,7 +67,7 @@ async def lives(path: Path, count: int) -> None:
     for life in range(count):
         acknowledged |= await killed_after(path, life, dice.randint(1, 300))
         async with Database.open(path) as database:
-            kept = {record.serial for record in await SqlitePanelStore(database, Clock()).all()}
+            kept = {record.serial for record in await SqlitePanelStore(database, VAULT, Clock()).all()}
             events, _ = await EventLog(database, Hub(), Clock()).since(None, [TopicFilter("panel")], 1_000_000)
         assert acknowledged <= kept, "an acknowledged write is missing"
         assert [event.seq for event in events] == list(range(1, len(events) + 1))

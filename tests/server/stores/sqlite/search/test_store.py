@@ -23,6 +23,7 @@ from server.stores.sqlite.search.store import SqliteSearch
 from tests.server.stores.cells.nouns import instance, measurement, specification
 from tests.server.stores.test_panels import KITCHEN
 from tests.server.stores.test_plant import batch, begun
+from tests.server.vault import VAULT
 
 CIRCUITS = {"circuits": {"c1": {"name": "Dishwasher"}, "c2": {"name": None}, "c3": {"name": "Wash basin light"}}}
 
@@ -43,7 +44,7 @@ async def lab(database) -> SqliteCellStore:
 
 @pytest.fixture
 async def panels(database) -> SqlitePanelStore:
-    store = SqlitePanelStore(database, Clock())
+    store = SqlitePanelStore(database, VAULT, Clock())
     await store.save(replace(KITCHEN, told=CIRCUITS))
     return store
 
@@ -180,7 +181,7 @@ async def test_any_text_is_looked_for(search, text):
 async def test_an_older_file_is_filled_with_what_is_there(path, monkeypatch):
     monkeypatch.setattr("server.stores.sqlite.migrations.STEPS", STEPS[:-1])
     async with Database.open(path) as database:
-        await SqlitePanelStore(database, Clock()).save(replace(KITCHEN, told=CIRCUITS))
+        await SqlitePanelStore(database, VAULT, Clock()).save(replace(KITCHEN, told=CIRCUITS))
         lab = SqliteCellStore(database, Clock())
         await lab.add_specification(specification())
         await begun(SqlitePlantStore(database, Clock()), batch("b-17"))
