@@ -20,9 +20,11 @@ from server.graphql.entry import Entry
 from server.graphql.meters import Meters
 from server.graphql.performer import Performer
 from server.graphql.sockets import Sockets
+from server.graphql.sse import Streams
 from server.graphql.trusted import read_trusted
 from server.health import healthz, readyz
 from server.lifespan import lifespan
+from server.metrics.scrape import metrics
 from server.pages.assets import Assets
 from server.pages.page import Page
 from server.rest.cells.routes import cells_routes
@@ -57,12 +59,14 @@ def create_app(config: Config, clock: Clock | None = None, dice: random.Random |
     engine = Engine(build_schema(), limits, app.state.meters, trusted, dev=config.server.dev)
     app.state.cohorts = Cohorts(engine, limits, app.state.meters)
     performer = Performer(engine, app.state.cohorts, new_context)
+    app.state.streams = Streams(performer, limits, door)
     graphql = Entry(
         engine,
         new_context,
         limits=limits,
         max_body_bytes=config.server.max_body_bytes,
         sockets=Sockets(performer, limits, door),
+        streams=app.state.streams,
         page=Page(),
     )
     app.router.routes += [
@@ -73,6 +77,7 @@ def create_app(config: Config, clock: Clock | None = None, dice: random.Random |
         Route("/schema.graphql", schema_graphql),
         Route("/healthz", healthz),
         Route("/readyz", readyz),
+        Route("/metrics", metrics),
         export_mount(),
     ]
     app.router.default = rest_face([*cells_routes(), *plant_routes(config.plant.limits)])

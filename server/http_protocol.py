@@ -6,6 +6,9 @@ import asyncio
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+CUT = "busbar.cut"
+ABORT = "abort"
+"""In the extension of the scope: drops the connection, with what its reader has not taken."""
 MAX_HEADER_BYTES = 65_536
 """Of one request; as much as uvicorn's other protocol allows."""
 
@@ -48,6 +51,7 @@ class PatientProtocol(HttpToolsProtocol):
         """Count from here: what is left of the request before is not of this header."""
         self._is_in_header, self._header_bytes = True, 0
         super().on_message_begin()
+        self.scope["extensions"] = {CUT: {ABORT: self.transport.abort}}
 
     def on_headers_complete(self) -> None:
         """Stop waiting; a socket that begins here has time-outs of its own."""

@@ -48,11 +48,11 @@ class Stopping:
 
 
 class Listener(uvicorn.Server):
-    """A uvicorn server that says when it is ready."""
+    """A uvicorn server that says when it is ready, and when it stops."""
 
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None], on_stop: Callable[[], None]) -> None:
         super().__init__(config)
-        self._on_ready = on_ready
+        self._on_ready, self._on_stop = on_ready, on_stop
         self.is_ready = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -60,6 +60,11 @@ class Listener(uvicorn.Server):
         await super().startup(sockets=sockets)
         self._on_ready()
         self.is_ready.set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Tell, then drain."""
+        self._on_stop()
+        await super().shutdown(sockets=sockets)
 
 
 async def nothing(_world: World) -> None:
@@ -80,7 +85,7 @@ def run(config: Config, on_ready: Callable[[], None], beside: Beside = nothing) 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stopping)
     with asyncio.Runner(loop_factory=uvicorn_config.get_loop_factory()) as runner, listening:
-        runner.run(_serve(Listener(uvicorn_config, on_ready), app, listening, beside, stopping))
+        runner.run(_serve(Listener(uvicorn_config, on_ready, app.state.streams.stop), app, listening, beside, stopping))
 
 
 def refuse_open_door(config: Config) -> None:

@@ -15,12 +15,11 @@ from server.graphql.messages import ACK, PING, Complete, Init, MalformedError, M
 from server.graphql.outbox import ClosedError, GoneError, Outbox
 from server.graphql.performer import Performer
 from server.graphql.socket_operations import SocketOperations
-from server.security.door import ADMITTED, Admitted, Door, address_of
+from server.security.door import ADMITTED, NO_MORE, Admitted, Door, address_of
 from server.security.tokens import given_token
 
 AWAY, MALFORMED, UNAUTHORISED, FORBIDDEN, TOO_LATE, TOO_OFTEN = 1001, 4400, 4401, 4403, 4408, 4429
 NO_TOKEN = "Forbidden: send a token in the payload of connection_init, as `X-API-Key` or `Authorization`"  # noqa: S105
-NO_MORE = "Forbidden: the token was revoked or has expired, or one is needed now"
 CLOSE_S = 1.0
 MAX_REASON_BYTES = 123
 """RFC 6455, 5.5: a control frame carries 125 bytes, two of which are the code."""
@@ -118,7 +117,7 @@ class Conversation:
 
     async def _until_no_more(self, admitted: Admitted) -> None:
         await self._door.closed(admitted)
-        raise ClosedError(FORBIDDEN, NO_MORE)
+        raise ClosedError(FORBIDDEN, f"Forbidden: {NO_MORE}")
 
     async def _close(self, group: ExceptionGroup[ClosedError]) -> None:
         closed = group.exceptions[0]

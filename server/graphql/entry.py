@@ -46,7 +46,7 @@ class Entry:
         limits: Limits,
         max_body_bytes: int,
         sockets: ASGIApp,
-        streams: Streams | None = None,
+        streams: Streams,
         page: ASGIApp | None = None,
     ) -> None:
         self._engine = engine
@@ -89,12 +89,15 @@ class Entry:
                 HTTPStatus.NOT_ACCEPTABLE,
             )
         asked = await self._asked(scope, receive, headers)
+        if media_type == EVENTS:
+            await self._streams(asked, scope, receive, send)
+            return
         operation = self._engine.prepare(asked, admitted(scope).viewer)
-        if scope["method"] == "GET" and operation.kind is OperationType.MUTATION:
-            status = HTTPStatus.METHOD_NOT_ALLOWED
-            raise no_request("mutations are taken by POST only", "METHOD_NOT_ALLOWED", status, ALLOW_POST)
-        if media_type == EVENTS or operation.kind is OperationType.SUBSCRIPTION:
-            await self._stream(asked, scope, receive, send, headers)
+        check_kind(scope, operation)
+        if operation.kind is OperationType.SUBSCRIPTION:
+            if not accepts(headers.get(b"accept", b""), EVENTS):
+                raise no_request(WATCH_ELSEWHERE, "SUBSCRIPTION_NOT_HERE")
+            await self._streams(asked, scope, receive, send)
             return
         self._meters.requests[operation.kind.value] += 1
         await send_answer(send, media_type, await self._run(operation, asked, scope, receive))
@@ -115,12 +118,12 @@ class Entry:
         async with Presence(receive):
             return await running
 
-    async def _stream(
-        self, asked: Asked, scope: Scope, receive: Receive, send: Send, headers: Mapping[bytes, bytes]
-    ) -> None:
-        if self._streams is None or not accepts(headers.get(b"accept", b""), EVENTS):
-            raise no_request(WATCH_ELSEWHERE, "SUBSCRIPTION_NOT_HERE")
-        await self._streams(asked, scope, receive, send)
+
+def check_kind(scope: Scope, operation: Operation) -> None:
+    """Let a URL change nothing. Raises NoRequestError."""
+    if scope["method"] == "GET" and operation.kind is OperationType.MUTATION:
+        status = HTTPStatus.METHOD_NOT_ALLOWED
+        raise no_request("mutations are taken by POST only", "METHOD_NOT_ALLOWED", status, ALLOW_POST)
 
 
 def _headers(scope: Scope) -> dict[bytes, bytes]:

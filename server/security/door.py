@@ -14,6 +14,8 @@ ADMITTED = "busbar.admitted"
 """In an ASGI scope: the `Admitted` that the gate let in. Missing on open paths, and where `DOOR` is."""
 DOOR = "busbar.door"
 """In the scope of a socket that brought no token in its headers: the `Door` that its `connection_init` must ask."""
+NO_MORE = "the token was revoked or has expired, or one is needed now"
+"""What whoever is served is told when `Door.closed` answers."""
 
 
 STRANGER = Viewer(Level.READ, frozenset())

@@ -21,6 +21,7 @@ from server.graphql.limits import Limits
 from server.graphql.meters import Meters
 from server.graphql.performer import Performer
 from server.graphql.sockets import Sockets
+from server.graphql.sse import Streams
 from server.security.door import ADMITTED, DOOR, Admitted
 from server.security.doorkeeper import Doorkeeper
 
@@ -91,6 +92,7 @@ def graph(
         limits=limits,
         max_body_bytes=max_body_bytes,
         sockets=Sockets(performer, limits, door or Doorkeeper()),
+        streams=Streams(performer, limits, door or Doorkeeper()),
         page=page,
     )
 
