@@ -14,6 +14,7 @@ class Limits:
     max_depth: int = 12
     max_aliases: int = 30
     max_directives: int = 50
+    max_comparisons: int = 20_000
     max_cost: int = 5_000
     operation_timeout_s: float = 30.0
     body_timeout_s: float = 10.0

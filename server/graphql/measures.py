@@ -10,15 +10,21 @@ from graphql import (
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
+    GraphQLError,
     InlineFragmentNode,
     OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
+    TokenKind,
 )
 
 INTROSPECTION = {"__schema", "__type"}
 MOST = 1_000_000_000
 """Nothing is counted further: fragments that spread fragments make numbers that nobody can read."""
+
+
+DIGITS = 1_000
+NUMBERS = {TokenKind.INT, TokenKind.FLOAT}
 
 
 class Measures(NamedTuple):
@@ -36,6 +42,17 @@ def measured(document: DocumentNode) -> Measures:
     Raises RecursionError for chains of fragments that nobody writes.
     """
     return _Tally(document).whole()
+
+
+def long_number(document: DocumentNode) -> GraphQLError | None:
+    """What is wrong with the first number of too many digits: Python does not read those, wherever they stand."""
+    place = document.loc
+    token = place.start_token if place else None
+    while place is not None and token is not None:
+        if token.kind in NUMBERS and token.end - token.start > DIGITS:
+            return GraphQLError(f"a number has at most {DIGITS:,} digits", source=place.source, positions=[token.start])
+        token = token.next
+    return None
 
 
 class _Tally:

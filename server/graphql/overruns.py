@@ -21,6 +21,7 @@ TOLD = {
     "max_depth": "the document is {asked} fields deep, more than {allowed}: ask for the rest by another request",
     "max_aliases": "the document has {asked} aliases, more than {allowed}: ask for lists, or in several requests",
     "max_directives": "the document has {asked} directives, more than {allowed}: ask in several requests",
+    "max_comparisons": "fields are repeated until comparing them takes more than {allowed} steps: ask for each once",
     "max_cost": "the operation may cost {asked}, more than {allowed}: ask for smaller pages",
 }
 

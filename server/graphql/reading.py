@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Sequence
 
-from graphql import DocumentNode, GraphQLError, GraphQLSchema, GraphQLSyntaxError, parse, validate
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, GraphQLSyntaxError, parse
 
 from schema.errors import told
+from server.graphql.comparisons import Comparisons
 from server.graphql.limits import Limits
-from server.graphql.measures import measured
+from server.graphql.measures import long_number, measured
 from server.graphql.operations import RefusedError
 from server.graphql.overruns import Overruns
 from server.graphql.prepared import Prepared
@@ -19,28 +20,15 @@ MAX_ERRORS = 5
 TOO_MANY_TOKENS = "Syntax Error: Document contains more than {} tokens. Parsing aborted."
 
 
-def _new_id() -> str:
-    return uuid.uuid4().hex
-
-
 class Reader:
     """One early error for each limit, before validation, whose work grows with what is wrong."""
 
-    def __init__(
-        self,
-        schema: GraphQLSchema,
-        limits: Limits,
-        overruns: Overruns,
-        *,
-        is_helpful: bool = False,
-        new_id: Callable[[], str] = _new_id,
-    ) -> None:
+    def __init__(self, schema: GraphQLSchema, limits: Limits, overruns: Overruns, *, is_helpful: bool = False) -> None:
         self._schema = schema
         self._weights = Weights(schema)
         self._limits = limits
         self._overruns = overruns
         self._is_helpful = is_helpful
-        self._new_id = new_id
 
     def read(self, text: str) -> Prepared:
         """Raises RefusedError; RecursionError for chains of fragments that nobody writes."""
@@ -49,7 +37,7 @@ class Reader:
         over += ["max_tokens"] * is_long
         found = measured(document)
         over += self._over(max_depth=found.depth, max_aliases=found.aliases, max_directives=found.directives)
-        self._validate(document)
+        over += ["max_comparisons"] * self._validate(document)
         return Prepared(self._weights, text, document, over)
 
     def _over(self, **asked: int) -> list[str]:
@@ -63,17 +51,34 @@ class Reader:
             return parse(text, max_lexical_tokens=most), False
         except GraphQLSyntaxError as error:
             if error.message != TOO_MANY_TOKENS.format(most):
-                raise self._refusal([error]) from None
+                raise _refusal([error]) from None
         self._overruns.over("max_tokens")
         try:
             return parse(text), True
         except GraphQLSyntaxError as error:
-            raise self._refusal([error]) from None
+            raise _refusal([error]) from None
 
-    def _validate(self, document: DocumentNode) -> None:
-        errors = validate(self._schema, document, max_errors=MAX_ERRORS, hide_suggestions=not self._is_helpful)
+    def _validate(self, document: DocumentNode) -> bool:
+        """Whether it asks for more comparisons than are wanted."""
+        if wrong := long_number(document):
+            raise _refusal([wrong])
+        comparisons = Comparisons(self._limits.max_comparisons)
+        errors = self._errors(comparisons, document)
+        if comparisons.is_spent:
+            self._overruns.over("max_comparisons")
+            errors = self._errors(Comparisons(None), document)
         if errors:
-            raise self._refusal(errors[:MAX_ERRORS])
+            raise _refusal(errors[:MAX_ERRORS])
+        return comparisons.is_spent
 
-    def _refusal(self, errors: list[GraphQLError] | list[GraphQLSyntaxError]) -> RefusedError:
-        return RefusedError([told(error.with_traceback(None), self._new_id) for error in errors])
+    def _errors(self, comparisons: Comparisons, document: DocumentNode) -> list[GraphQLError]:
+        options = {"max_errors": MAX_ERRORS, "hide_suggestions": not self._is_helpful}
+        return comparisons.validated(self._schema, document, **options)
+
+
+def _refusal(errors: Sequence[GraphQLError]) -> RefusedError:
+    return RefusedError([told(error.with_traceback(None), _new_id) for error in errors])
+
+
+def _new_id() -> str:
+    return uuid.uuid4().hex
