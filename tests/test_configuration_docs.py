@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from server.config import Config, ConfiguredPanel
+from server.config import Config, ConfiguredPanel, PanelsSection
 from server.settings import load
 from tests.together.process import ROOT
 
@@ -45,7 +45,10 @@ def test_every_limit_of_the_plant_is_told_with_its_default() -> None:
 
 
 def test_every_key_of_a_configured_panel_is_told() -> None:
-    assert TOLD["panels"].keys() == ConfiguredPanel.model_fields.keys()
+    where = {name: str(field.default).lower() for name, field in PanelsSection.model_fields.items()}
+    del where["at_start"]
+    assert TOLD["panels"].keys() == ConfiguredPanel.model_fields.keys() | where
+    assert where.items() <= TOLD["panels"].items()
 
 
 def test_tokens_are_told_by_both_their_names() -> None:

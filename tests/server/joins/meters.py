@@ -225,8 +225,8 @@ async def metered_plant(
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(Database.open(folder / "busbar.db"))
         log = EventLog(database, hub, clock)
-        store, connect = SqlitePanelStore(database, VAULT, clock), over_http(clock, 5.0, HERE)
-        world = World(store, FakeRecorder(), connect, clock, random.Random(1), SELDOM)
+        panels, connect = SqlitePanelStore(database, VAULT, clock), over_http(clock, 5.0, HERE)
+        world = World(panels, FakeRecorder(), connect, clock, random.Random(1), SELDOM)
         registry = await stack.enter_async_context(Registry(world))
         if not registry.all():
             await registry.admit(Newcomer(HOST, grid.port, None, "pilot"))
