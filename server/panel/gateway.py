@@ -160,11 +160,14 @@ class Gateway:
         deadline_s, client = self._limits.poll_deadline_s, self.client
         try:
             async with asyncio.timeout(deadline_s):
-                return await self._snapshot_of(client)
+                answer = await self._snapshot_of(client)
         except TimeoutError:
             return Failure.too_slow(self.where, deadline_s)
         except ClientError as error:
             return Failure.of(error)
+        if isinstance(answer, Failure) and answer.fault is Fault.IMPOSTOR:
+            await client.close()  # the next request looks the name up again: the panel may have another address by now
+        return answer
 
     async def _snapshot_of(self, client: PanelClient) -> Snapshot | Failure:
         try:

@@ -119,6 +119,7 @@ async def test_r16_another_serial_at_the_address_is_refused_and_not_merged(gatew
     await asyncio.sleep(2)
 
     assert gateway.view.availability is Availability.OFFLINE
+    assert panel.is_closed, "the next request looks the name up again: the right panel may have another address"
     assert "nt-0666" in gateway.view.reason
     assert gateway.view.snapshot.circuits[0].power_w == 150.0
     assert len(street.recorder.kept) == kept
