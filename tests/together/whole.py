@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from starlette.applications import Starlette
 
 from clients.plant.models import MACHINES, MachineKey
 from emulator.testing.panel import SpanPanel
@@ -38,6 +39,7 @@ class Whole:
     http: httpx.AsyncClient
     world: World
     panel: SpanPanel
+    app: Starlette
 
     async def answer(self, document: str, **variables: Any) -> dict[str, Any]:
         """All that was answered; nothing of it is what nobody expected."""
@@ -95,4 +97,4 @@ async def whole(folder: Path, panel: SpanPanel, joins: Limits = SMALL, speed: st
             async for view in views:
                 if view.snapshot is not None:
                     break
-        yield Whole(http, opened, panel)
+        yield Whole(http, opened, panel, app)
