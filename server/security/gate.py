@@ -51,7 +51,7 @@ class Gate:
         if scope["type"] == "websocket" and not is_given:
             scope[DOOR] = self._door
             return None
-        pause_s = self._door.pause_s(address)
+        pause_s = self._door.pause_s(address) if token else 0
         return too_many_attempts(scope, pause_s) if pause_s else unauthorised(scope)
 
 

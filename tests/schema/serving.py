@@ -61,7 +61,9 @@ async def until(holds: Callable[[], object]) -> None:
 async def served(app: ASGIApp, port: int = 0, ws: Any = "websockets-sansio", http: Any = "auto") -> AsyncIterator[str]:
     """Yields `127.0.0.1:port`; when the block ends, every connection is dropped."""
     taken = listen(port)
-    config = uvicorn.Config(app, lifespan="off", log_config=None, ws=ws, http=http, timeout_graceful_shutdown=0)
+    config = uvicorn.Config(
+        app, lifespan="off", log_config=None, ws=ws, http=http, timeout_graceful_shutdown=0, proxy_headers=False
+    )
     server = QuietServer(config)
     running = asyncio.create_task(server._serve([taken]))
     await server.listening.wait()
