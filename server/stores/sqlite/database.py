@@ -16,6 +16,7 @@ from server.stores.sqlite.connection import Connection, connect, speaking_for
 from server.stores.sqlite.file import make_ready
 from server.stores.sqlite.lock import held
 from server.stores.sqlite.readers import Readers
+from server.stores.sqlite.tally import Tally
 from server.stores.sqlite.writer import Listener, Writer
 
 T = TypeVar("T")
@@ -74,6 +75,16 @@ class Database:
     async def read(self, query: Callable[[Connection], T]) -> T:
         """Run `query` in a reader's thread, in one read transaction. Raises StoreUnreadableError, StoreClosedError."""
         return await self._readers.read(query)
+
+    @property
+    def tally(self) -> Tally:
+        """What was written so far; it goes on counting."""
+        return self._writer.tally
+
+    @property
+    def queued_writes(self) -> int:
+        """How many writes wait for their turn."""
+        return self._writer.queued
 
     def listen(self, listener: Listener) -> None:
         """Tell `listener`, on the event loop and after the commit, which topics a commit appended events to."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -15,6 +16,7 @@ import anyio.to_thread
 
 from server.stores.errors import StoreClosedError, StoreError
 from server.stores.sqlite.connection import Connection, in_our_words
+from server.stores.sqlite.tally import Tally
 
 T = TypeVar("T")
 Listener = Callable[[set[str]], None]
@@ -42,6 +44,7 @@ class Writer:
         self._path = path
         self._commands_per_commit = commands_per_commit
         self.listeners: list[Listener] = []
+        self.tally = Tally()
         self._loop = asyncio.get_running_loop()
         self._room = asyncio.Semaphore(queued_writes)
         self._queue: SimpleQueue[_Command | None] = SimpleQueue()
@@ -62,6 +65,11 @@ class Writer:
         self._queue.put((command, future))
         return await future
 
+    @property
+    def queued(self) -> int:
+        """How many commands wait."""
+        return self._queue.qsize()
+
     async def close(self) -> None:
         """Write what is queued, then stop."""
         self._is_closed = True
@@ -75,7 +83,7 @@ class Writer:
             if batch[-1] is None:
                 is_open = False
             commands = [command for command in batch if command is not None]
-            outcomes = self._commit(commands)
+            outcomes = self._counted(commands)
             topics = self._connection.touched_topics
             self._connection.touched_topics = set()
             self._loop.call_soon_threadsafe(self._settle, outcomes, topics)
@@ -87,6 +95,16 @@ class Writer:
                 batch.append(self._queue.get_nowait())
         return batch
 
+    def _counted(self, commands: list[_Command]) -> list[_Outcome]:
+        begun_s = time.perf_counter()
+        outcomes = self._commit(commands)
+        took_s = time.perf_counter() - begun_s
+        self.tally.commits += 1
+        self.tally.commands += len(commands)
+        self.tally.commit_s += took_s
+        self.tally.longest_commit_s = max(self.tally.longest_commit_s, took_s)
+        return outcomes
+
     def _commit(self, commands: list[_Command]) -> list[_Outcome]:
         try:
             self._connection.execute("BEGIN IMMEDIATE")
@@ -96,6 +114,7 @@ class Writer:
             with suppress(sqlite3.Error):
                 self._connection.execute("ROLLBACK")
             self._connection.touched_topics.clear()
+            self.tally.failed_commits += 1
             return [(future, None, in_our_words(error, self._path)) for _, future in commands]
         return outcomes
 

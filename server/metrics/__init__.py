@@ -1,0 +1,1 @@
+"""What `/metrics` tells a Prometheus, or anything that reads its text format."""
