@@ -14,7 +14,7 @@ from graphql import (
     ValueNode,
     VariableNode,
 )
-from graphql.pyutils import Undefined
+from graphql.utilities.coerce_input_value import coerce_default_value
 
 from server.graphql.operations import Variables
 
@@ -57,8 +57,8 @@ class Arguments:
         """By the first of these arguments that the field takes; None where it takes none of them."""
         for name in names:
             if name in field.args:
-                default = field.args[name].default_value
-                return self._of(_given(node, name), otherwise if default is Undefined else counted(default, otherwise))
+                default = counted(coerce_default_value(field.args[name]), otherwise)
+                return self._of(_given(node, name), default)
         return None
 
     def _of(self, value: ValueNode | None, otherwise: float) -> Size:
