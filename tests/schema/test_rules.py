@@ -104,6 +104,16 @@ def test_each_root_field_says_in_the_graph_which_scope_it_needs(schema):
             assert field.description.count("Needs the scope") == 1, name
 
 
+def test_the_documentation_has_the_scope_of_every_root_field():
+    text = (rules.PATH.parents[1] / "docs/security.md").read_text()
+    for word in ("read", "control", "admin"):
+        names = {root: sorted(name for name, its in committed()[root].items() if its == word)
+                 for root in ("Query", "Mutation", "Subscription")}  # fmt: skip
+        told = (f"{root}: " + ", ".join(f"`{name}`" for name in its) for root, its in names.items() if its)
+        row = f"| `{word}` | {'; '.join(told)} |"
+        assert row in text, f"docs/security.md, Scopes and panels, wants: {row}"
+
+
 def test_writing_the_graph_writes_the_rules_too(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("schema.__main__.SDL_PATH", tmp_path / SDL_PATH.name)
     monkeypatch.setattr("schema.__main__.PATH", tmp_path / rules.PATH.name)
