@@ -77,8 +77,8 @@ def run(config: Config, on_ready: Callable[[], None], beside: Beside = nothing) 
     Raises NoTokenError, PortTakenError, TrustedError and the store's own errors before anything is served.
     """
     refuse_open_door(config)
-    listening = bind(config.server.host, config.server.port)
     app = create_app(config)
+    listening = bind(config.server.host, config.server.port)
     uvicorn_config = _uvicorn_config(config, app)
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     stopping = Stopping()

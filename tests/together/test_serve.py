@@ -57,6 +57,15 @@ def test_a_wrong_setting_is_one_line(tmp_path: Path) -> None:
     assert "polling.pol_s (" in one_line("serve", "--config", path)
 
 
+def test_a_file_of_trusted_documents_that_cannot_be_used_is_one_line(tmp_path: Path) -> None:
+    trusted, path = tmp_path / "trusted.json", tmp_path / "busbar.toml"
+    trusted.write_text('{"first-look": "{ serverInfo { nme } }"}')
+    path.write_text(f"[documents]\ntrusted = '{trusted}'\n")
+    said = one_line("serve", "--config", path, "--port", str(free_port()), "--data", tmp_path / "data")
+    reason = "document 'first-look': Cannot query field 'nme' on type 'ServerInfo'."
+    assert said == f"Error: documents.trusted = '{trusted}': {reason}"
+
+
 def test_another_address_than_this_machines_is_refused_while_there_is_no_token(tmp_path: Path) -> None:
     said = one_line("serve", "--host", "0.0.0.0", "--port", str(free_port()), "--data", tmp_path / "data")
     assert "busbar token create" in said
