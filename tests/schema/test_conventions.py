@@ -126,12 +126,27 @@ async def test_each_thing_is_found_again_by_its_id(opened, ids):
         assert one["node"] == {"__typename": kind, "id": some[0]}
 
 
-async def test_ten_thousand_ids_are_refused_with_a_sentence(opened, ids):
-    some = (ids["CellInstance"] * 10_000)[:10_000]
+@pytest.mark.parametrize(
+    ("count", "text", "extensions"),
+    [
+        (
+            501,
+            f"ids: 501 given, at most {MAX_PAGE} are answered at once; split the list",
+            {"code": "BAD_USER_INPUT", "argument": "ids"},
+        ),
+        (
+            10_000,
+            "the operation may cost 10,100, more than 5,000: ask for smaller pages",
+            {"code": "LIMIT_EXCEEDED", "limit": "max_cost", "allowed": 5_000, "asked": 10_100},
+        ),
+    ],
+)
+async def test_too_many_ids_are_refused_with_a_sentence(opened, ids, count, text, extensions):
+    some = (ids["CellInstance"] * count)[:count]
     answer = await opened.answer("query($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=some)
     (error,) = answer["errors"]
-    assert error["message"] == f"ids: 10,000 given, at most {MAX_PAGE} are answered at once; split the list"
-    assert error["extensions"] == {"code": "BAD_USER_INPUT", "argument": "ids"}
+    assert error["message"] == text
+    assert error["extensions"] == extensions
 
 
 # --- lists -------------------------------------------------------------------------------------------------
