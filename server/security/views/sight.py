@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from schema import ports
 from server.security.views.events import SomeEvents
@@ -13,9 +13,8 @@ from server.security.views.plant import ReticentPlant
 from server.security.views.wiring import SomeWiring
 
 
-@dataclass(frozen=True, slots=True)
-class Sight:
-    """What one viewer finds of the world; the rest of it is the same for everybody."""
+class Sight(NamedTuple):
+    """What one viewer finds of the world; the rest of it is the same for everybody. Made for each operation."""
 
     panels: ports.Panels
     history: ports.History
