@@ -19,7 +19,7 @@ from schema.plant.refusals import PlantRefusal
 from server.beside import running
 from server.cells.lab import Lab, opened_lab
 from server.clock import Clock
-from server.config import Config, ConfiguredPanel, PlantSection
+from server.config import DATABASE_FILE, Config, ConfiguredPanel, PlantSection
 from server.events.hub import Hub
 from server.events.log import EventLog, Retention
 from server.graphql.meters import Meters
@@ -49,7 +49,6 @@ from server.stores.sqlite.secret import signing_secret
 from server.threads import in_thread
 
 logger = structlog.get_logger()
-DATABASE_FILE = "busbar.db"
 
 
 @dataclass(frozen=True, slots=True)

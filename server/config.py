@@ -30,6 +30,8 @@ from server.security.tokens import MAX_TOKEN_CHARACTERS
 from server.stores.errors import SecretsError
 from server.stores.sqlite.database import Limits as StoreLimits
 
+DATABASE_FILE = "busbar.db"
+"""In `server.data`."""
 HIGHEST = 10_000_000_000
 SWITCHES = {"report_only"}
 """Among the limits, what is true or false."""

@@ -17,8 +17,8 @@ from starlette.applications import Starlette
 from schema.ports import StoppingError
 from server.app import create_app
 from server.beside import running
-from server.bootstrap import DATABASE_FILE, World
-from server.config import Config
+from server.bootstrap import World
+from server.config import DATABASE_FILE, Config
 from server.frames import FramesProtocol
 from server.http_protocol import http_protocol
 from server.lifespan import lifespan

@@ -11,8 +11,9 @@ import click
 import structlog
 
 from server.bootstrap import World
+from server.cli.configured import configured
 from server.cli.errors import CommandError
-from server.cli.start import configured, graphql_url, start
+from server.cli.start import graphql_url, start
 from server.demo import HIGHEST_PORT, PILOT, DemoError, EmulatedPanels, Shown
 from server.demo_plant import SEED, DemoBatchError, start_batches
 from server.joins.pilot import wire_pilot

@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from server.cli.start import configured, graphql_url, start
+from server.cli.configured import configured
+from server.cli.start import graphql_url, start
 
 
 @click.command()

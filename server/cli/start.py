@@ -1,27 +1,15 @@
-"""What `serve` and `demo` share: settings or one line, a running server or one line."""
+"""What `serve` and `demo` share: a running server, or one line."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 from server import logs
 from server.cli.errors import CommandError
 from server.config import Config
 from server.graphql.trusted import TrustedError
 from server.run import Beside, NoTokenError, PortTakenError, nothing, run
-from server.settings import ConfigurationError, load
 from server.stores.errors import StoreError
-
-
-def configured(flags: dict[str, Any], path: Path | None = None) -> Config:
-    """Load the configuration, or end the command with its one line."""
-    try:
-        return load(flags, os.environ, path)
-    except ConfigurationError as error:
-        raise CommandError(str(error)) from None
 
 
 def start(config: Config, on_ready: Callable[[], None], beside: Beside = nothing) -> None:

@@ -49,7 +49,7 @@ def _on_the_data(command: Callable[Concatenate[Config, P], None]) -> Callable[P,
     @click.option("--config", "path", type=click.Path(path_type=Path), help="The server's TOML file.")
     @wraps(command)
     def with_config(*given: P.args, **options: P.kwargs) -> None:
-        from server.cli.start import configured  # noqa: PLC0415 (it imports the server, which --help can spare)
+        from server.cli.configured import configured  # noqa: PLC0415 (settings are slow to import; --help wants none)
 
         data, path = options.pop("data"), options.pop("path")
         command(configured({"server": {"data": data}} if data else {}, path), *given, **options)  # type: ignore[arg-type]  # click's own options, above
@@ -114,7 +114,7 @@ def revoke(config: Config, id_or_name: str, *, as_json: bool) -> None:
 
 @contextmanager
 def _file(config: Config, *, makes: bool = False) -> Iterator[TokenFile]:
-    from server.bootstrap import DATABASE_FILE  # noqa: PLC0415 (as above)
+    from server.config import DATABASE_FILE  # noqa: PLC0415 (as above)
     from server.stores.sqlite.tokens.file import make_missing, opened  # noqa: PLC0415
 
     path = config.server.data / DATABASE_FILE

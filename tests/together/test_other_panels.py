@@ -14,7 +14,7 @@ from websockets.asyncio.client import connect
 
 from schema.ports import EVERYBODY, Position, Scope, TopicFilter, Viewer
 from schema.scalars import write_cursor
-from server.bootstrap import DATABASE_FILE
+from server.config import DATABASE_FILE
 from server.frames import FramesProtocol
 from server.security.tokens import hashed
 from server.security.views.metering import UNSEEN

@@ -21,7 +21,7 @@ from websockets.exceptions import WebSocketException
 
 from schema.ports import Event, Position, TopicFilter
 from schema.scalars import read_cursor, write_cursor
-from server.bootstrap import DATABASE_FILE
+from server.config import DATABASE_FILE
 from server.clock import Clock
 from server.events.hub import Hub
 from server.events.log import EventLog

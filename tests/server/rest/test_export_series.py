@@ -19,7 +19,7 @@ import pytest
 from clients.plant.models import READINGS, RESULTS, Stage
 from schema.ports import Series, TopicFilter
 from server.app import create_app
-from server.bootstrap import DATABASE_FILE
+from server.config import DATABASE_FILE
 from server.clock import Clock
 from server.config import Config, PlantSection, ServerSection
 from server.lifespan import lifespan
