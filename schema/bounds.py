@@ -1,4 +1,4 @@
-"""How much one request may ask for: every limit of the API, by name."""
+"""How much may be asked of one field, by name; what a document may ask for is `server/graphql/limits.py`."""
 
 from __future__ import annotations
 
@@ -21,11 +21,6 @@ MAX_ID_CHARACTERS = 512
 MAX_CURSOR_CHARACTERS = 2048
 MAX_PLACE_CHARACTERS = 16_384  # a cursor of a list, which holds the text that it is ordered by
 MAX_TOPIC_CHARACTERS = 200
-
-MAX_DEPTH = 12
-MAX_ALIASES = 30
-MAX_TOKENS = 1000
-CACHED_DOCUMENTS = 256  # parsed and validated documents kept
 
 
 def within(argument: str, value: int, low: int, high: int) -> int:

@@ -1,20 +1,13 @@
-"""The whole schema: the domains' parts, put together, with the limits that every document has to keep."""
+"""The whole schema: the domains' parts, put together. What a document may ask for is the edge's to say."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import suppress
-
 import strawberry
 from graphql import GraphQLError, lexicographic_sort_schema, print_schema
-from strawberry.extensions import AddValidationRules, MaxTokensLimiter, ParserCache, ValidationCache
-from strawberry.extensions.max_aliases import create_validator as alias_rule
-from strawberry.extensions.query_depth_limiter import create_validator as depth_rule
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
 from schema.batch import OperationContext
-from schema.bounds import CACHED_DOCUMENTS, MAX_ALIASES, MAX_DEPTH, MAX_TOKENS
 from schema.cells.columns import COLUMNS
 from schema.cells.mutations.instances import InstanceMutations
 from schema.cells.mutations.measurements import MeasurementMutations
@@ -38,9 +31,6 @@ from schema.rules import tell
 from schema.scalars import SCALARS
 from schema.search import SearchQueries
 from schema.server_info import ServerQueries, ServerSubscriptions
-
-# Made once: the cache of validated documents is keyed by its rules, so rules made anew per request would never hit it.
-RULES = (depth_rule(MAX_DEPTH, None), alias_rule(MAX_ALIASES))
 
 
 @strawberry.type(description="Reading. Panels are answered from busbar's last poll, with its age beside it.")
@@ -77,17 +67,6 @@ class Schema(strawberry.Schema):
         errors[:] = [told(error, new_id) for error in errors]
 
 
-class KnownDocuments(ParserCache):
-    """A parser cache that leaves the report of a broken document to the schema, which sends it to sockets too."""
-
-    def on_parse(self) -> Iterator[None]:
-        """Parse, or take what was parsed before."""
-        context = self.execution_context
-        with suppress(GraphQLError):
-            context.graphql_document = self.cached_parse_document(context.query, **context.parse_options)
-        yield
-
-
 def compose() -> Schema:
     """A new schema."""
     schema = Schema(
@@ -95,13 +74,7 @@ def compose() -> Schema:
         mutation=Mutation,
         subscription=Subscription,
         config=StrawberryConfig(scalar_map={**SCALARS, **COLUMNS}),
-        extensions=[
-            OperationContext,
-            lambda: MaxTokensLimiter(MAX_TOKENS),
-            lambda: AddValidationRules([*RULES]),
-            lambda: KnownDocuments(CACHED_DOCUMENTS),
-            lambda: ValidationCache(CACHED_DOCUMENTS),
-        ],
+        extensions=[OperationContext],
     )
     tell(schema._schema)  # noqa: SLF001 (the graphql-core schema)
     return schema

@@ -9,7 +9,7 @@ import graphql
 import pytest
 
 from schema import build_schema
-from schema.bounds import MAX_TOKENS
+from server.graphql.limits import Limits as EdgeLimits
 from server.joins.limits import Limits
 from tests.schema.cells.test_lab import counted
 from tests.together.whole import Whole, whole
@@ -83,7 +83,7 @@ async def test_the_query_over_all_three_worlds_is_a_constant_number_of_statement
 
 def test_it_fits_the_limits_of_a_document():
     document = graphql.parse(ACROSS, no_location=False)
-    assert sum(1 for _ in tokens(document)) < MAX_TOKENS / 4
+    assert sum(1 for _ in tokens(document)) < EdgeLimits().max_tokens / 4
     assert graphql.validate(build_schema()._schema, document) == []
 
 
