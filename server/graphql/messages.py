@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from server.graphql.encoding import decode, encode
 from server.graphql.operations import Asked, RefusedError
 from server.graphql.requests import from_members
@@ -100,8 +102,8 @@ def _of_operation(kind: str, members: Mapping[str, Any]) -> Subscribe | Complete
 
 def _pong(payload: Mapping[str, Any] | None) -> bytes:
     try:
-        return encode({"type": "pong"} if payload is None else {"type": "pong", "payload": payload})
-    except (RecursionError, ValueError):
+        return orjson.dumps({"type": "pong"} if payload is None else {"type": "pong", "payload": payload})
+    except TypeError:  # of what can be read, orjson does not write what is more than 254 deep
         raise MalformedError("the `payload` of ping is nested too deeply") from None
 
 

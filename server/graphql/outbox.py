@@ -55,10 +55,16 @@ class Outbox:
         self._to_write, self._written = asyncio.Event(), asyncio.Event()
 
     def offer(self, message: bytes) -> bool:
-        """Write it now; False if it would have to wait for the reader: nothing was written."""
-        if self._is_behind or self._offer is None:
+        """Write it now; False if it would have to wait for the reader: nothing was written.
+
+        Where the server cannot tell, a little may wait.
+        """
+        if self._offer is not None:
+            return not self._is_behind and self._offer(text_frame(message))
+        if self._waiting_bytes > MOST_WAITING_BYTES:
             return False
-        return self._offer(text_frame(message))
+        self._wait(message)
+        return True
 
     def wake(self, source: Source) -> None:
         """Write what this one has, as soon as the reader takes it."""
@@ -80,9 +86,7 @@ class Outbox:
     def put(self, message: bytes) -> None:
         """Write it, now or when the reader takes it."""
         if not self.offer(message):
-            self._waiting.append(message)
-            self._waiting_bytes += len(message)
-            self._begin()
+            self._wait(message)
 
     async def write(self) -> Never:
         """The writer's work. Raises ClosedError when the reader takes nothing for too long, GoneError when it left."""
@@ -93,6 +97,11 @@ class Outbox:
                 self._written.set()
             self._is_behind = False
             self._to_write.clear()
+
+    def _wait(self, message: bytes) -> None:
+        self._waiting.append(message)
+        self._waiting_bytes += len(message)
+        self._begin()
 
     def _begin(self) -> None:
         self._is_behind = True

@@ -15,6 +15,7 @@ from server.graphql.outbox import ClosedError, Outbox
 from server.graphql.performer import Performer
 
 TAKEN = 4409
+LEAVING_S = 1.0
 
 
 class SocketOperations:
@@ -36,7 +37,7 @@ class SocketOperations:
         if key in self._by_key:
             raise ClosedError(TAKEN, f"Subscriber for {key} already exists")
         carried = Carried(key, self._outbox, self._forget)
-        if len(self._all) >= self._most:
+        if len(self._all) >= self._most and not await self._have_room():
             await self._outbox.say(carried.told.error(_formatted(self._too_many())))
             return
         self._by_key[key] = carried
@@ -81,6 +82,14 @@ class SocketOperations:
             return carried.told.next(result), carried.told.complete
         carried.belong(result)
         return ()
+
+    async def _have_room(self) -> bool:
+        """Whether there is some, once those that the client has left are over."""
+        leaving = [each.task for each in self._all if each.is_left and not each.must_end and each.task]
+        if leaving:
+            await asyncio.wait(leaving, timeout=LEAVING_S)
+            await asyncio.sleep(0)  # for what asyncio does with tasks that have ended
+        return len(self._all) < self._most
 
     def _forget(self, carried: Carried) -> None:
         carried.leave()

@@ -37,7 +37,7 @@ class _NoMoreError(Exception):
 
 
 class Stream:
-    """A `Carrier` that is never sent to at once: ASGI has a way to wait for a reader, and none to ask about it."""
+    """A `Carrier` that lets a little wait: ASGI can wait for a reader, but not tell whether it is behind."""
 
     def __init__(self, scope: Scope, receive: Receive, send: Send, performer: Performer, limits: Limits) -> None:
         self._extension = scope.get("extensions", {}).get(CUT)
@@ -46,6 +46,7 @@ class Stream:
         self._performer = performer
         self._limits = limits
         self._awake = asyncio.Event()
+        self._body = b""
         self._is_stopping = False
 
     async def refuse(self, refusal: RefusedError) -> None:
@@ -81,9 +82,13 @@ class Stream:
             if is_closed:
                 await self._write(_wrong(refused(NO_MORE, "UNAUTHENTICATED")), is_last=True)
 
-    def send(self, payload: bytes) -> bool:  # noqa: ARG002 (see `Carrier`)
+    def send(self, payload: bytes) -> bool:
         """See `Carrier`."""
-        return False
+        if len(self._body) > AT_ONCE_BYTES:
+            return False
+        self._body += _next(payload)
+        self._awake.set()
+        return True
 
     def wake(self) -> None:
         """See `Carrier`."""
@@ -122,7 +127,7 @@ class Stream:
 
     def _taken(self, mailbox: Mailbox) -> tuple[bytes, bool]:
         """As much as is written at once, and whether it is the last."""
-        body = b""
+        body, self._body = self._body, b""
         while len(body) < AT_ONCE_BYTES:
             found = mailbox.take()
             if isinstance(found, Ending):
