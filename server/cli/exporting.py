@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import httpx
 
-from clients.errors import ClientAnswerError, ClientConnectionError
+from clients.errors import ClientAnswerError, ClientAuthError, ClientConnectionError
 from clients.http import credentials, http_address, open_blocking_client
 from server.cells.formats.choices import Selection, Target
 from server.cells.formats.writing import encoded
@@ -106,6 +106,8 @@ def _check(response: httpx.Response) -> None:
         body += part
         if len(body) > MAX_ERROR_BYTES:
             break
+    if response.status_code == httpx.codes.UNAUTHORIZED:
+        raise ClientAuthError(f"{_where(response)} wants a token that it knows: set BUSBAR_TOKEN, or pass --token", 401)
     raise ClientAnswerError(_message(response, body), response.status_code)
 
 
@@ -113,5 +115,9 @@ def _message(response: httpx.Response, body: bytes) -> str:
     try:
         told = httpx.Response(200, content=body).json()["message"]
     except (ValueError, KeyError, TypeError):
-        told = f"{response.url.copy_with(query=None)} answered {response.status_code}"
+        told = f"{_where(response)} answered {response.status_code}"
     return str(told)[:500]
+
+
+def _where(response: httpx.Response) -> str:
+    return str(response.url.copy_with(query=None))
