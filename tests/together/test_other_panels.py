@@ -159,6 +159,19 @@ async def test_a_page_of_the_log_is_full_of_what_may_be_seen(two, few):
         assert page["pageInfo"]["hasNextPage"] is (size < len(whole["nodes"]))
 
 
+async def test_a_page_of_the_search_is_full_of_what_may_be_seen(two, few):
+    document = '{ search(text: "%s", first: %d, kinds: [PANEL, CIRCUIT]) { node { id } matches { text } } }'
+    were_in_the_way = 0
+    for word in "acdfhmnosuw":
+        whole = json.loads(await two.told(document % (word, 100), few))["data"]["search"]
+        for size in range(1, len(whole) + 1):
+            page = json.loads(await two.told(document % (word, size), few))["data"]["search"]
+            assert page == whole[:size]
+            everything = await two.told(document % (word, size), EVERYBODY)
+            were_in_the_way += two.leaked(everything) != []
+    assert were_in_the_way > 0
+
+
 # --- live --------------------------------------------------------------------------------------------------
 
 
