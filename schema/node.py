@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import TypeVar
 
 import strawberry
@@ -23,6 +24,7 @@ class Node:
     id: strawberry.ID = strawberry.field(description="Unique in the whole graph, and opaque.")
 
 
+@lru_cache(maxsize=4_096)  # live feeds write the same ones again and again
 def write_id(kind: str, *keys: str) -> strawberry.ID:
     """The global id of the thing of this type that these keys name."""
     return strawberry.ID(packed(json.dumps([kind, *keys], separators=(",", ":"))))

@@ -22,6 +22,8 @@ from schema.errors import told
 from schema.fields import delivery_of
 from schema.ports import Viewer
 from server.graphql.documents import Documents
+from server.graphql.executor import LeafExecutor
+from server.graphql.leaves import Leaves
 from server.graphql.limits import Limits
 from server.graphql.meters import Meters
 from server.graphql.operations import Asked, Operation, RefusedError, Variables, refused
@@ -58,6 +60,7 @@ class Engine:
         self, schema: Schema, limits: Limits, meters: Meters, trusted: Trusted | None = None, *, dev: bool = False
     ) -> None:
         self._schema = schema._schema  # noqa: SLF001 (Strawberry's name for graphql-core's schema)
+        self._leaves = Leaves()
         self._limits = limits
         self.meters = meters
         self._is_helpful = dev
@@ -123,12 +126,13 @@ class Engine:
         return shown
 
     def _executor(self, operation: Operation, variables: Variables, context: Context) -> Executor[None]:
-        built = Executor.build(
+        built = LeafExecutor.build(
             self._schema,
             operation.document,
             context_value=context,
             raw_variable_values=dict(variables),
             operation_name=operation.name,
+            leaves=self._leaves,
             hide_suggestions=not self._is_helpful,
         )
         if isinstance(built, list):
