@@ -5,24 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
 from itertools import count
 
-import httpx
 import pytest
-from websockets.asyncio.client import connect
 
 from schema.ports import EVERYBODY, Position, Scope, TopicFilter, Viewer
 from schema.scalars import write_cursor
-from server.config import DATABASE_FILE
-from server.frames import FramesProtocol
-from server.security.tokens import hashed
 from server.security.views.metering import UNSEEN
 from server.security.views.plant import UNSAID
-from server.stores.sqlite.tokens.file import opened as tokens
-from server.stores.sqlite.tokens.store import SqliteTokenStore
-from server.stores.tokens import TokenRecord
-from tests.schema.serving import served
 from tests.together.every_field import Way, every_field, every_way
 from tests.together.two_panels import ABSENT, FREE_MACHINE, SCHEMA, STOPPED, Named, Two, two_panels
 
@@ -203,78 +193,12 @@ async def test_a_replay_of_everything_tells_nothing_of_it(two, few):
 
 async def test_only_what_happens_to_its_own_panel_is_told_live(two, few):
     document = 'subscription { events(topics: ["panel"]) { subject kind } }'
-    listening = asyncio.create_task(two.heard(document, few, 1))
-    switch = 'mutation { setCircuitRelay(serial: "%s", circuitId: "%s", state: %s) { __typename } }'
+    hearing = asyncio.create_task(two.heard(document, few, 1))
     for number in count():
-        if listening.done():
+        if hearing.done():
             break
-        state = ("OPEN", "CLOSED")[number % 2]
         for named in (two.other, two.own):
-            circuit = two.opened.world.panels.get(named.serial).snapshot.circuits[0].id
-            await two.told(switch % (named.serial, circuit, state), EVERYBODY)
-        await asyncio.sleep(0.01)
-    told = json.loads(await listening)
+            await two.switch(named, ("CLOSED", "OPEN")[number % 2])
+    await two.switch(two.other, "OPEN")
+    told = json.loads(await hearing)
     assert told[0]["data"]["events"]["subject"] == two.own.serial
-
-
-# --- REST --------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-async def keys(two: Two, few: Viewer):
-    """A token that sees all and one that does not, for as long as a test takes."""
-    path, door = two.opened.app.state.config.server.data / DATABASE_FILE, two.opened.app.state.door
-    store = SqliteTokenStore(two.opened.world.database)
-    now = datetime(2026, 6, 21, tzinfo=UTC)
-    with tokens(path) as file:
-        for name, viewer in (("all", EVERYBODY), ("few", few)):
-            file.add(TokenRecord(name, name, hashed(name), viewer, now), max_tokens=2)
-        door.know(await store.all())
-        yield ("all", "few")
-        for name in ("all", "few"):
-            file.revoke(name)
-        door.know(await store.all())
-
-
-async def got(two: Two, path: str, token: str) -> httpx.Response:
-    return await two.opened.http.get(path, headers={"x-api-key": token})
-
-
-async def test_paths_tell_nothing_of_it(two, keys):
-    for path in ("/factory/status", "/factory/logs?limit=1000", "/machine/anode/coating/status"):
-        whole, some = [await got(two, path, token) for token in keys]
-        assert (whole.status_code, some.status_code) == (200, 200), some.text
-        assert two.leaked(whole.text) != [], path
-        assert two.leaked(some.text) == [], path
-        assert whole.json().keys() == some.json().keys()
-
-
-async def test_the_export_says_of_it_what_it_says_of_one_that_there_never_was(two, keys):
-    for metric in ("POWER_W", "CONSUMED_ENERGY_WH"):
-        for with_circuit in (False, True):
-            said = []
-            for named in (two.other, ABSENT):
-                circuit = f"&circuit={named.circuit_id}" if with_circuit else ""
-                path = f"/export/series?panel={named.serial}&metric={metric}{circuit}"
-                answer = await got(two, path, "few")
-                said.append((answer.status_code, answer.text.replace(named.serial, "<serial>")))
-                assert (await got(two, path, "all")).status_code == (200 if named is two.other else 404)
-            assert said[0] == said[1]
-            assert said[0][0] == 404
-    assert (await got(two, f"/export/series?panel={two.own.serial}", "few")).status_code == 200
-
-
-@pytest.mark.parametrize("ws", ["websockets-sansio", FramesProtocol])
-async def test_the_plants_socket_tells_nothing_of_it(two, keys, ws):
-    last = (await two.opened.world.events.position()).seqs["plant"]
-    heard: dict[str, str] = {}
-    async with served(two.opened.app, ws=ws) as at:
-        for token in (*keys, *keys):
-            async with connect(f"ws://{at}/ws/status?after=0", additional_headers={"x-api-key": token}) as socket:
-                messages = [str(await socket.recv())]
-                while json.loads(messages[-1])["sequence"] < last or len(messages) == 1:
-                    messages.append(str(await asyncio.wait_for(socket.recv(), 20)))
-            heard[token] = "\n".join(messages)
-            assert (two.leaked(heard[token]) == []) is (token == "few")
-    assert UNSAID in heard["few"]
-    assert len(heard["few"].splitlines()) == len(heard["all"].splitlines())

@@ -16,7 +16,7 @@ from emulator.testing.panel import SpanPanel
 from emulator.testing.thread import LoopThread
 from schema import build_schema
 from schema.node import write_id
-from schema.ports import PanelView, Viewer
+from schema.ports import EVERYBODY, PanelView, Viewer
 from server.graphql.encoding import encode
 from server.graphql.engine import Engine
 from server.graphql.limits import Limits
@@ -90,6 +90,14 @@ class Two:
             while len(found) < count and (event := await anext(events, None)) is not None:
                 found.append(await self.engine.tell(feed, event, context))
         return encode(found).decode()
+
+    async def switch(self, named: Named, state: str) -> None:
+        """Turn a relay, as somebody may who sees every panel; whatever hangs on it has noticed when this returns."""
+        where = f'serial: "{named.serial}", circuitId: "{named.circuit_id}"'
+        told = await self.told(f"mutation {{ setCircuitRelay({where}, state: {state}) {{ __typename }} }}", EVERYBODY)
+        assert json.loads(told)["data"] == {"setCircuitRelay": {"__typename": "Circuit"}}
+        machine = STOPPED if named == self.other else OWN_MACHINE
+        await _stands(self.opened, machine, stands=state == "OPEN")
 
     def leaked(self, told: str, asked: Iterable[str] = ()) -> list[str]:
         """What of the other panel an answer has that was not in the question."""
@@ -183,6 +191,10 @@ async def _switched(opened: Whole, other: SpanPanel) -> None:
     assert (await opened.ask(renamed % (other.serial, last, KETTLE)))["it"]["__typename"] == "Circuit"
     switched = 'mutation { it: setCircuitRelay(serial: "%s", circuitId: "%s", state: OPEN) { __typename } }'
     assert (await opened.ask(switched % (other.serial, other.circuit(CIRCUIT).id)))["it"]["__typename"] == "Circuit"
+    await _stands(opened, STOPPED, stands=True)
+
+
+async def _stands(opened: Whole, machine: MachineKey, *, stands: bool) -> None:
     async with asyncio.timeout(PATIENCE_S):
-        while STOPPED not in opened.world.plant.stopped():  # noqa: ASYNC110 (as a user looks again and again)
+        while (machine in opened.world.plant.stopped()) is not stands:  # noqa: ASYNC110 (as a user looks again)
             await asyncio.sleep(0.02)
