@@ -47,6 +47,7 @@ def test_each_limit_is_told_with_its_default():
         ("`stepTable`, `cycleTable`", weights.TABLE),
         ("a field of a mutation", weights.MUTATION),
         ("an object of `__schema`", weights.INTROSPECTION),
+        ("an entry of a list, or a member of an object, in the variables", weights.VALUE),
     ],
 )
 def test_each_weight_is_told(what: str, costs: float):

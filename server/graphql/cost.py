@@ -27,9 +27,10 @@ from graphql import (
 from graphql.type import is_non_null_type
 from graphql.type.introspection import SchemaMetaFieldDef, TypeMetaFieldDef
 
+from server.graphql.given import Given
 from server.graphql.operations import Variables
 from server.graphql.sizes import MOST, ONE, Arguments, Size
-from server.graphql.weights import ASSUMED_COLUMNS, COLUMNS, LEAF, NUMBER, PAGES, POINTS, Weights
+from server.graphql.weights import ASSUMED_COLUMNS, COLUMNS, LEAF, NUMBER, PAGES, POINTS, VALUE, Weights
 
 META = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
 Cost: TypeAlias = Callable[[Variables], int]
@@ -52,7 +53,8 @@ class Sum(NamedTuple):
 def costing(weights: Weights, document: DocumentNode, operation: OperationDefinitionNode) -> Cost:
     """The cost of the operation, by its variables; of a document that fits the schema."""
     sums, last = _Writer(weights, document, operation).written()
-    if not last.terms:
+    given = Given(weights.schema, operation)
+    if not last.terms and not given.wide:
         known = _rounded(last.fixed)
         return lambda _variables: known
 
@@ -60,7 +62,7 @@ def costing(weights: Weights, document: DocumentNode, operation: OperationDefini
         values: list[float] = []
         for each in sums:
             values.append(each.value(variables, values))
-        return _rounded(last.value(variables, values))
+        return _rounded(last.value(variables, values) + VALUE * given.values(variables))
 
     return cost
 

@@ -126,6 +126,7 @@ class Engine:
         return shown
 
     def _executor(self, operation: Operation, variables: Variables, context: Context) -> Executor[None]:
+        self.documents.overruns.check("max_cost", operation.cost(variables))
         built = LeafExecutor.build(
             self._schema,
             operation.document,
@@ -137,7 +138,6 @@ class Engine:
         )
         if isinstance(built, list):
             raise RefusedError([told(error, context.new_id) for error in built])
-        self.documents.overruns.check("max_cost", operation.cost(variables))
         return built
 
     def _root(self, executor: Executor[None]) -> Feed:

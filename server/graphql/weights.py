@@ -30,6 +30,9 @@ NUMBER = 0.001
 TABLE = 5.0
 COUNT = 1.0
 
+VALUE = 0.03
+"""One entry of a list, or member of an object, among the variables."""
+
 EXTRA = {"CellMeasurement.stepTable": TABLE, "CellMeasurement.cycleTable": TABLE}
 """Leaves that are read from a file."""
 PAGES = ("first", "last")

@@ -25,12 +25,15 @@ SMALL = graphql.build_schema("""
 type Query {
   thing: Thing, things(first: Int! = 50, after: String): Things!, rows(first: Int! = 7, skip: Int): [Thing!]!
   plain: [Thing], nodes(ids: [ID!]!): [Thing]!, either: Either, open(first: Int): Things
+  takes(list: [ID!], lists: [[Int]], one: Input, many: [Input!], free: Free): Int
 }
 type Thing { id: ID!, tags: [String!]!, next: Thing, things(first: Int! = 50): Things!, flat: Flat, flats: [Flat!]!
   history(maxPoints: Int! = 2000): String, series(columns: [String!]!, maxPoints: Int): String }
 type Things { nodes: [Thing!]!, edges: [Edge!]!, flat: Flat!, totalCount: Int! }
 type Edge { node: Thing!, cursor: String! }
 type Flat { one: Int, two: Int }
+scalar Free
+input Input { words: [String!], inner: Input }
 union Either = Thing | Flat
 type Mutation { change: Thing }
 type Subscription { changes: Thing! }
@@ -112,17 +115,39 @@ def test_what_is_huge_is_over_every_limit_and_overflows_nothing(huge: float):
         ("query ($n: Int) { things(first: $n) { nodes { id } } }", {}, 51.5),
         ("query ($n: Int = 4) { things(first: $n) { nodes { id } } }", {}, 5.04),
         ("query ($n: Int = null) { open(first: $n) { nodes { id } } }", {}, 1),
-        ("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", {"ids": ["a"] * 40}, 40.4),
+        ("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", {"ids": ["a"] * 40}, 40.4 + 40 * 0.03),
         ("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", {"ids": "a"}, 1.01),
         ("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", {}, 1.01),
         ("query ($p: Int!) { plain { history(maxPoints: $p) } }", {"p": 5000}, 60.1),
         ("query ($p: Int, $c: [String!]!) { thing { series(columns: $c, maxPoints: $p) } }",
-         {"p": 5000, "c": ["a", "b", "c"]}, 16.01),
+         {"p": 5000, "c": ["a", "b", "c"]}, 16.01 + 0.09),
         ("query ($n: Int!) { ...F } fragment F on Query { things(first: $n) { nodes { id } } }", {"n": 9}, 10.09),
     ],
 )  # fmt: skip
 def test_variables_of_all_kinds(text: str, variables: dict[str, Any], expected: float):
     assert cost(text, **variables) == -int(-expected // 1)
+
+
+WIDE = """query ($list: [ID!], $lists: [[Int]], $one: Input, $many: [Input!], $free: Free) {
+  takes(list: $list, lists: $lists, one: $one, many: $many, free: $free) }"""
+
+
+@pytest.mark.parametrize(
+    ("variables", "values"),
+    [
+        ({}, 0),
+        ({"list": ["a"] * 1000}, 1000),
+        ({"list": "a", "lists": 1, "one": None, "many": None}, 0),
+        ({"lists": [[1] * 100] * 10}, 10 + 1000),
+        ({"one": {"words": ["a"] * 100, "inner": {"words": ["b"] * 50}}}, 2 + 100 + 1 + 50),
+        ({"one": {f"unknown{n}": n for n in range(100)}}, 100),
+        ({"many": [{"words": ["a", "b"]}] * 10}, 10 + 10 * (1 + 2)),
+        ({"free": [[[1] * 1000] * 10]}, 0),
+        ({"list": {"a": 1}, "lists": {}, "one": [1, 2], "many": [1, [2]], "more": [1] * 100}, 2),
+    ],
+)
+def test_each_value_that_is_looked_at_counts(variables: dict[str, Any], values: int):
+    assert cost(WIDE, **variables) == -int(-(0.01 + values * 0.03) // 1)
 
 
 def test_fragments_that_spread_fragments_are_summed_once_each():
