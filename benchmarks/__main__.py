@@ -12,7 +12,7 @@ from rich.table import Table
 import benchmarks
 from benchmarks.report import Row
 
-NOT_TABLES = {"__main__", "latency", "load", "long_test", "processes", "report"}
+NOT_TABLES = {"__main__", "feeds", "latency", "load", "long_test", "processes", "report"}
 
 
 def main(wanted: list[str]) -> None:

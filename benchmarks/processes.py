@@ -25,6 +25,7 @@ def process(target: Callable[..., None], *arguments: object) -> Iterator[tuple[A
     ours, theirs = _SPAWN.Pipe()
     started = _SPAWN.Process(target=target, args=(theirs, *arguments), daemon=True)
     started.start()
+    theirs.close()  # so that a process that dies is no silence, but an EOFError
     try:
         yield ours.recv(), ours
     finally:

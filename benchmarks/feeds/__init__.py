@@ -1,0 +1,1 @@
+"""Live feeds of several servers, and readers who count what they get."""

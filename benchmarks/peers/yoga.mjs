@@ -1,0 +1,42 @@
+import { createServer } from "node:http";
+import { useServer } from "graphql-ws/use/ws";
+import { createSchema, createYoga } from "graphql-yoga";
+import { WebSocketServer } from "ws";
+import { samples, tick, typeDefs } from "./feed.mjs";
+
+const subscribe = () => samples();
+const resolvers = { Subscription: { circuitPower: { subscribe, resolve: (sample) => sample } } };
+const yoga = createYoga({ schema: createSchema({ typeDefs, resolvers }) });
+const server = createServer(yoga);
+const sockets = new WebSocketServer({ server, path: yoga.graphqlEndpoint });
+
+// As yoga's manual has it: its own pipeline behind graphql-ws.
+useServer(
+  {
+    execute: (args) => args.rootValue.execute(args),
+    subscribe: (args) => args.rootValue.subscribe(args),
+    onSubscribe: async (ctx, _id, params) => {
+      const { schema, execute, subscribe, contextFactory, parse, validate } = yoga.getEnveloped({
+        ...ctx,
+        req: ctx.extra.request,
+        socket: ctx.extra.socket,
+        params,
+      });
+      const args = {
+        schema,
+        operationName: params.operationName,
+        document: parse(params.query),
+        variableValues: params.variables,
+        contextValue: await contextFactory(),
+        rootValue: { execute, subscribe },
+      };
+      const errors = validate(args.schema, args.document);
+      return errors.length ? errors : args;
+    },
+  },
+  sockets,
+);
+server.listen(0, "127.0.0.1", () => {
+  tick(Number(process.argv[2]));
+  console.log(server.address().port);
+});
