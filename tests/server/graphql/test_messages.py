@@ -51,6 +51,9 @@ def test_every_message_of_the_protocol_is_read(message: Any, found: object) -> N
     assert read(message) == found
 
 
+NO_IDS: list[Any] = [None, "", 7, True, {}, ["1"]]
+NO_OBJECTS: list[Any] = [7, False, [], "{}"]
+NO_STRINGS: list[Any] = [7, True, [], {}]
 DEEP = '{"type":"ping","payload":{"a":' + "[" * 300 + "]" * 300 + "}}"
 
 
@@ -70,19 +73,19 @@ DEEP = '{"type":"ping","payload":{"a":' + "[" * 300 + "]" * 300 + "}}"
         ({"type": "connection_init", "payload": ""}, "`payload` of connection_init"),
         ({"type": "ping", "payload": 7}, "`payload` of ping"), ({"type": "pong", "payload": 0}, "`payload` of pong"),
         ({"type": "subscribe", "payload": QUERY}, "`id` of subscribe"),
-        *[({**SUBSCRIBE, "id": wrong}, "`id` of subscribe") for wrong in (None, "", 7, True, {}, ["1"])],
+        *[({**SUBSCRIBE, "id": wrong}, "`id` of subscribe") for wrong in NO_IDS],
         ({**SUBSCRIBE, "id": "x" * 201}, "`id` of subscribe may have 200 characters"),
-        *[({**SUBSCRIBE, "payload": wrong}, "`payload` of subscribe must be") for wrong in (None, [], "q", 0)],
+        *[({**SUBSCRIBE, "payload": wrong}, "`payload` of subscribe must be") for wrong in [None, *NO_OBJECTS]],
         ({"type": "subscribe", "id": "1"}, "`payload` of subscribe must be an object"),
         ({**SUBSCRIBE, "payload": {}}, "has no `query`"), ({**SUBSCRIBE, "payload": {"query": None}}, "`query`"),
-        *[({**SUBSCRIBE, "payload": {"query": wrong}}, "`query` must be a string") for wrong in (7, True, [], {})],
+        *[({**SUBSCRIBE, "payload": {"query": wrong}}, "`query` must be a string") for wrong in NO_STRINGS],
         *[
             ({**SUBSCRIBE, "payload": {**QUERY, name: wrong}}, f"`{name}` must be an object")
-            for name in ("variables", "extensions") for wrong in (7, False, [], "{}")
+            for name in ("variables", "extensions") for wrong in NO_OBJECTS
         ],
         *[
             ({**SUBSCRIBE, "payload": {**QUERY, "operationName": wrong}}, "`operationName` must be a string")
-            for wrong in (7, True, [], {})
+            for wrong in NO_STRINGS
         ],
         ({"type": "complete"}, "`id` of complete"), ({"type": "complete", "id": []}, "`id` of complete"),
     ],

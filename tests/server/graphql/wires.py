@@ -30,6 +30,8 @@ from tests.schema.serving import graph, served, until
 from tests.server.graphql import feeds
 from tests.server.graphql.feeds import Plug, Tick
 
+TESTS_OWN = ("TestRunner", "Connection")
+"""Where the tasks of the test runner and of the sockets' clients begin."""
 WATCH = "subscription { newest { seq text } }"
 EVENTS = "subscription { every { seq text } }"
 
@@ -111,9 +113,9 @@ class Served:
     connections: list[Seen] = field(default_factory=list)
 
     def left(self) -> list[asyncio.Task[Any]]:
-        """Tasks that are there since the server began, without those that run the test itself."""
+        """The server's tasks that are there since it began."""
         found = asyncio.all_tasks() - self.tasks_before - {asyncio.current_task()}
-        return [each for each in found if not getattr(each.get_coro(), "__qualname__", "").startswith("TestRunner.")]
+        return [each for each in found if getattr(each.get_coro(), "__qualname__", "").split(".")[0] not in TESTS_OWN]
 
     async def quiet(self) -> None:
         """Returns when nothing is left of any connection: no task, no source, no count."""
