@@ -155,11 +155,11 @@ class Stream:
         try:
             async with asyncio.timeout(self._limits.slow_reader_s):
                 await self._send({"type": "http.response.body", "body": body, "more_body": not is_last})
-        except OSError:
-            raise GoneError from None
         except TimeoutError:
             self._performer.meters.slow_readers += 1
             await self._cut_off()
+            raise GoneError from None
+        except OSError:
             raise GoneError from None
 
     async def _cut_off(self) -> None:
