@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from benchmarks.feeds import servers
 from benchmarks.feeds.node import peer, peers
-from benchmarks.feeds.readers import Crowd, Rate, lightly, saturated
+from benchmarks.feeds.readers import Calm, Rush, calm, calm_then_rush
 from benchmarks.processes import in_process, process
 from benchmarks.report import Row
 
@@ -16,9 +16,7 @@ T = TypeVar("T")
 VIEWERS = (100, 1000)
 CROWD = 5000
 SECONDS = 4.0
-PACE_S, CALM_S = 0.001, 1.0
-"""Between two ticks: as fast as nobody can follow with 1,000 viewers, and as in life."""
-AIMS = {"stock": "at least 15", "mercurius": "at least 2", "yoga": ""}
+AIMS = {"stock": "at least 15", "mercurius": "at least 2"}
 
 
 def run() -> list[Row]:
@@ -26,48 +24,41 @@ def run() -> list[Row]:
     names = ("stock", *peers())
     rows: list[Row] = []
     for viewers in VIEWERS:
-        ours = _measured("busbar", PACE_S, saturated, viewers)
+        ours = _measured("busbar", calm_then_rush, viewers)
         for name in names:
-            rows += _rates(ours, name, _measured(name, PACE_S, saturated, viewers), viewers)
-    ours_late = _measured("busbar", CALM_S, lightly, VIEWERS[-1])
-    for name in names:
-        rows.append(_late(ours_late, name, _measured(name, CALM_S, lightly, VIEWERS[-1])))
-    return [*rows, *_crowd(_measured("busbar", CALM_S, lightly, CROWD))]
+            rows += _beside(ours, name, _measured(name, calm_then_rush, viewers), viewers)
+    return [*rows, *_crowd(_measured("busbar", calm, CROWD))]
 
 
-def _measured(
-    name: str, every_s: float, how: Callable[[int, int, int, float], Coroutine[Any, Any, T]], viewers: int
-) -> T:
-    with _running(name, every_s) as (port, pid):
+def _measured(name: str, how: Callable[[int, int, int, float], Coroutine[Any, Any, T]], viewers: int) -> T:
+    with _running(name) as (port, pid):
         return in_process(how, port, pid, viewers, SECONDS)
 
 
 @contextmanager
-def _running(name: str, every_s: float) -> Iterator[tuple[int, int]]:
+def _running(name: str) -> Iterator[tuple[int, int]]:
     """The port and the process id of a server of this name."""
     if name not in ("busbar", "stock"):
-        with peer(name, every_s) as found:
+        with peer(name) as found:
             yield found
         return
-    with process(getattr(servers, name), every_s) as (found, _):
+    with process(getattr(servers, name)) as (found, _):
         yield found
 
 
-def _rates(ours: Rate, name: str, theirs: Rate, viewers: int) -> list[Row]:
-    told, cost = f"{name}, {theirs.per_s:,.0f}/s", f"{name}, {theirs.cpu_us:.0f} us"
-    aim = AIMS[name] if viewers == VIEWERS[-1] else ""
+def _beside(ours: tuple[Calm, Rush], name: str, theirs: tuple[Calm, Rush], viewers: int) -> list[Row]:
+    (calm_here, here), (calm_there, there) = ours, theirs
+    who, told, cost = f"{viewers:,} sockets", f"{name}, {there.per_s:,.0f}/s", f"{name}, {there.cpu_us:.0f} us"
+    late, late_there = calm_here.p99_s * 1e3, calm_there.p99_s * 1e3
+    aim = AIMS.get(name, "") if viewers == VIEWERS[-1] else ""
     return [
-        Row(f"{viewers:,} sockets: delivered", ours.per_s, "messages/s", told, ours.per_s / theirs.per_s, aim),
-        Row(f"{viewers:,} sockets: processor", ours.cpu_us, "us/message", cost, ours.cpu_us / theirs.cpu_us, ""),
+        Row(f"{who}: delivered", here.per_s, "messages/s", told, here.per_s / there.per_s, aim),
+        Row(f"{who}: processor", here.cpu_us, "us/message", cost, here.cpu_us / there.cpu_us, ""),
+        Row(f"{who}, 1 event/s: p99", late, "ms", f"{name}, {late_there:.1f} ms", late / late_there, ""),
     ]
 
 
-def _late(ours: Crowd, name: str, theirs: Crowd) -> Row:
-    who, told = f"{VIEWERS[-1]:,} sockets, 1 event/s: p99", f"{name}, {theirs.p99_s * 1e3:.0f} ms"
-    return Row(who, ours.p99_s * 1e3, "ms", told, ours.p99_s / theirs.p99_s, "")
-
-
-def _crowd(found: Crowd) -> list[Row]:
+def _crowd(found: Calm) -> list[Row]:
     who = f"{CROWD:,} sockets, 1 event/s"
     return [
         Row(f"{who}: until all had an answer", found.connected_s, "s", "", None, "within 15 s"),

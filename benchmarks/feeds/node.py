@@ -26,10 +26,9 @@ def peers() -> tuple[str, ...]:
 
 
 @contextmanager
-def peer(name: str, every_s: float) -> Iterator[tuple[int, int]]:
+def peer(name: str) -> Iterator[tuple[int, int]]:
     """The port and process id of one of them."""
-    command = ["node", f"{name}.mjs", f"{every_s * 1000:g}"]
-    with subprocess.Popen(command, cwd=FOLDER, stdout=subprocess.PIPE, text=True) as started:
+    with subprocess.Popen(["node", f"{name}.mjs"], cwd=FOLDER, stdout=subprocess.PIPE, text=True) as started:
         try:
             assert started.stdout is not None
             yield int(started.stdout.readline()), started.pid

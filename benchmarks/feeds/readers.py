@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import cast
 
-from benchmarks.feeds.ticking import SERIAL
+from benchmarks.feeds.ticking import RUSH, SERIAL
 
 QUERY = (
     "subscription ($serial: String!) { circuitPower(serial: $serial)"
@@ -29,6 +29,7 @@ ANSWER = b'"next"'
 OBSERVED = re.compile(rb'"observedAt":"([^"]+)"')
 RAMP = 100
 """Sockets that are opened at once; the next ones when all of these have had an answer."""
+QUIET_S = 0.2
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -43,14 +44,48 @@ SUBSCRIBE = masked({"id": "1", "type": "subscribe", "payload": {"query": QUERY, 
 INIT = masked({"type": "connection_init"})
 
 
-class Viewer(asyncio.Protocol):
-    """Counts answers. With `late` it also adds how late each is."""
+class Audience:
+    """All viewers. While `late` is there it is told of each answer how late it is."""
 
-    def __init__(self, late: Callable[[float], None] | None = None) -> None:
+    def __init__(self, port: int, pid: int) -> None:
+        self.pid = pid
+        self.late: Callable[[float], None] | None = None
+        self._port = port
+        self._viewers: list[Viewer] = []
+
+    @property
+    def answers(self) -> list[int]:
+        """That came until now, to each."""
+        return [each.answers for each in self._viewers]
+
+    async def gather(self, viewers: int) -> None:
+        """Open the sockets, and return when each had its first answer."""
+        loop = asyncio.get_running_loop()
+        while len(self._viewers) < viewers:
+            count = min(RAMP, viewers - len(self._viewers))
+            more = [loop.create_connection(lambda: Viewer(self), "127.0.0.1", self._port) for _ in range(count)]
+            self._viewers += [viewer for _, viewer in await asyncio.gather(*more)]
+            while not all(self.answers):
+                if any(each.has_gone for each in self._viewers):
+                    raise ConnectionError("the server closed a socket")
+                await asyncio.sleep(0.02)
+
+    async def quiet(self) -> None:
+        """Return when the last event has come to all."""
+        count, before = sum(self.answers), -1
+        while count != before:
+            await asyncio.sleep(QUIET_S)
+            count, before = sum(self.answers), count
+
+
+class Viewer(asyncio.Protocol):
+    """Counts answers."""
+
+    def __init__(self, audience: Audience) -> None:
         self.answers = 0
         self.is_watching = False
         self.has_gone = False
-        self._late = late
+        self._audience = audience
         self._rest = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -67,10 +102,10 @@ class Viewer(asyncio.Protocol):
         data = self._rest + data
         self.answers += data.count(ANSWER)
         self._rest = data[1 - len(ANSWER) :]
-        if self._late is not None:
+        if self._audience.late is not None:
             now = time.time()
             for found in OBSERVED.findall(data):
-                self._late(now - datetime.fromisoformat(found.decode()).timestamp())
+                self._audience.late(now - datetime.fromisoformat(found.decode()).timestamp())
 
     def _greet(self, data: bytes) -> None:
         """One answer at a time: the handshake's, then the greeting's."""
@@ -82,26 +117,8 @@ class Viewer(asyncio.Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Rate:
-    """Answers that came in a second, and what each cost the server."""
-
-    per_s: float
-    cpu_us: float
-
-
-async def saturated(port: int, pid: int, viewers: int, seconds: float) -> Rate:
-    """As many answers as can be."""
-    watching, _ = await _watching(port, viewers)
-    await asyncio.sleep(seconds / 2)
-    before, began, used_s = _count(watching), time.perf_counter(), cpu_s(pid)
-    await asyncio.sleep(seconds)
-    answers, took_s = _count(watching) - before, time.perf_counter() - began
-    return Rate(answers / took_s, (cpu_s(pid) - used_s) / answers * 1e6)
-
-
-@dataclass(frozen=True, slots=True)
-class Crowd:
-    """Viewers of a feed that ticks slowly. `missing` answers are those that some had and others had not."""
+class Calm:
+    """A tick a second: how late its answers are. `missing` are those that some viewers had and others had not."""
 
     connected_s: float
     median_s: float
@@ -111,40 +128,48 @@ class Crowd:
     cpu: float
 
 
-async def lightly(port: int, pid: int, viewers: int, seconds: float) -> Crowd:
-    """How late an answer is, when each of them has long been told before the next one comes."""
-    late: list[float] = []
-    watching, connected_s = await _watching(port, viewers, late.append)
-    await asyncio.sleep(1)
-    late.clear()
-    before, began, used_s = [each.answers for each in watching], time.perf_counter(), cpu_s(pid)
+@dataclass(frozen=True, slots=True)
+class Rush:
+    """As many ticks as nobody can follow: answers that came in a second, and what each cost the server."""
+
+    per_s: float
+    cpu_us: float
+
+
+async def calm(port: int, pid: int, viewers: int, seconds: float) -> Calm:
+    """Each event has long been told before the next one comes."""
+    return await _calm(Audience(port, pid), viewers, seconds)
+
+
+async def calm_then_rush(port: int, pid: int, viewers: int, seconds: float) -> tuple[Calm, Rush]:
+    """The same viewers."""
+    audience = Audience(port, pid)
+    calmly = await _calm(audience, viewers, seconds)
+    audience.late = None
+    os.kill(pid, RUSH)
+    await asyncio.sleep(seconds / 2)
+    before, began, used_s = audience.answers, time.perf_counter(), cpu_s(pid)
     await asyncio.sleep(seconds)
-    had = [each.answers - count for each, count in zip(watching, before, strict=True)]
-    cpu = (cpu_s(pid) - used_s) / (time.perf_counter() - began)
+    answers, took_s = sum(audience.answers) - sum(before), time.perf_counter() - began
+    return calmly, Rush(answers / took_s, (cpu_s(pid) - used_s) / answers * 1e6)
+
+
+async def _calm(audience: Audience, viewers: int, seconds: float) -> Calm:
+    began = time.perf_counter()
+    await audience.gather(viewers)
+    connected_s = time.perf_counter() - began
+    await audience.quiet()
+    late: list[float] = []
+    audience.late = late.append
+    before, began, used_s = audience.answers, time.perf_counter(), cpu_s(audience.pid)
+    await asyncio.sleep(seconds)
+    await audience.quiet()
+    had = [now - count for now, count in zip(audience.answers, before, strict=True)]
+    cpu = (cpu_s(audience.pid) - used_s) / (time.perf_counter() - began)
     late.sort()
     missing = sum(max(had) - each for each in had)
-    return Crowd(connected_s, late[len(late) // 2], late[len(late) * 99 // 100], missing, _memory_mb(pid), cpu)
-
-
-async def _watching(port: int, viewers: int, late: Callable[[float], None] | None = None) -> tuple[list[Viewer], float]:
-    """All of them, and how long it took until each had its first answer."""
-    loop, began = asyncio.get_running_loop(), time.perf_counter()
-    watching: list[Viewer] = []
-    while len(watching) < viewers:
-        more = [
-            loop.create_connection(lambda: Viewer(late), "127.0.0.1", port)
-            for _ in range(min(RAMP, viewers - len(watching)))
-        ]
-        watching += [viewer for _, viewer in await asyncio.gather(*more)]
-        while not all(each.answers for each in watching):
-            if any(each.has_gone for each in watching):
-                raise ConnectionError("the server closed a socket")
-            await asyncio.sleep(0.02)
-    return watching, time.perf_counter() - began
-
-
-def _count(watching: list[Viewer]) -> int:
-    return sum(each.answers for each in watching)
+    at_99 = late[len(late) * 99 // 100]
+    return Calm(connected_s, late[len(late) // 2], at_99, missing, _memory_mb(audience.pid), cpu)
 
 
 def cpu_s(pid: int) -> float:

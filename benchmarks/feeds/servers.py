@@ -29,32 +29,32 @@ from server.lifespan import lifespan
 from server.run import bind
 
 
-def busbar(pipe: Connection, every_s: float) -> None:
+def busbar(pipe: Connection) -> None:
     """The whole server, with this one panel."""
 
     async def serve() -> None:
         async with AsyncExitStack() as stack:
             folder = Path(stack.enter_context(TemporaryDirectory()))
-            app, panels = create_app(Config(server=ServerSection(data=folder / "data"))), Ticking(every_s)
+            app, panels = create_app(Config(server=ServerSection(data=folder / "data"))), Ticking()
             await stack.enter_async_context(lifespan(app))
             app.state.world = replace(app.state.world, panels=cast("Any", panels))
-            await _serve(pipe, app, panels, ws=FramesProtocol, ws_per_message_deflate=False)
+            await _serve(pipe, app, panels, ws=FramesProtocol, ws_per_message_deflate=False, ws_ping_interval=None)
 
     uvloop.run(serve())
 
 
-def stock(pipe: Connection, every_s: float) -> None:
+def stock(pipe: Connection) -> None:
     """As the manual has it, on the same loop."""
     logging.disable()  # it logs a traceback for each client that leaves in the middle
 
     async def serve() -> None:
-        panels = Ticking(every_s)
+        panels = Ticking()
 
         class Stock(GraphQL[Context, None]):
             async def get_context(self, request: Any, response: Any) -> Context:  # noqa: ANN401, ARG002
                 return _context(panels)
 
-        await _serve(pipe, Stock(build_schema()), panels)
+        await _serve(pipe, Stock(build_schema()), panels, ws_ping_interval=None)
 
     uvloop.run(serve())
 

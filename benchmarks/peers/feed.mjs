@@ -25,13 +25,19 @@ function sample() {
   return { serial: "nj-2316-00042", observedAt, gridPowerW: 1250.5, circuits };
 }
 
-export function tick(everyMs) {
-  setInterval(() => {
-    newest = sample();
-    const { resolve } = changed;
-    changed = resolvers();
-    resolve();
-  }, everyMs);
+function tick() {
+  newest = sample();
+  const { resolve } = changed;
+  changed = resolvers();
+  resolve();
+}
+
+export function start() {
+  const calm = setInterval(tick, 1000);
+  process.on("SIGUSR2", () => {
+    clearInterval(calm);
+    setInterval(tick, 1);
+  });
 }
 
 export async function* samples() {

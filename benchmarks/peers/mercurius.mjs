@@ -1,6 +1,6 @@
 import Fastify from "fastify";
 import mercurius from "mercurius";
-import { samples, tick, typeDefs } from "./feed.mjs";
+import { samples, start, typeDefs } from "./feed.mjs";
 
 const app = Fastify();
 const subscribe = async function* () {
@@ -13,5 +13,5 @@ await app.register(mercurius, {
   subscription: true,
 });
 await app.listen({ host: "127.0.0.1", port: 0 });
-tick(Number(process.argv[2]));
+start();
 console.log(app.server.address().port);

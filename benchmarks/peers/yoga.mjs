@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import { useServer } from "graphql-ws/use/ws";
 import { createSchema, createYoga } from "graphql-yoga";
 import { WebSocketServer } from "ws";
-import { samples, tick, typeDefs } from "./feed.mjs";
+import { samples, start, typeDefs } from "./feed.mjs";
 
 const subscribe = () => samples();
 const resolvers = { Subscription: { circuitPower: { subscribe, resolve: (sample) => sample } } };
@@ -13,6 +13,7 @@ const sockets = new WebSocketServer({ server, path: yoga.graphqlEndpoint });
 // As yoga's manual has it: its own pipeline behind graphql-ws.
 useServer(
   {
+    connectionInitWaitTimeout: 60_000,
     execute: (args) => args.rootValue.execute(args),
     subscribe: (args) => args.rootValue.subscribe(args),
     onSubscribe: async (ctx, _id, params) => {
@@ -35,8 +36,9 @@ useServer(
     },
   },
   sockets,
+  0, // no pings: the viewers do not answer them
 );
 server.listen(0, "127.0.0.1", () => {
-  tick(Number(process.argv[2]));
+  start();
   console.log(server.address().port);
 });
