@@ -14,7 +14,7 @@ INTERPRETERS = python3.11 python3.12 python3.13 \
 export PYTHONUTF8 = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve web format check lint types test test-all bench soak lock clean
+.PHONY: help setup demo serve web format check lint types test test-all fuzz bench soak lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -59,6 +59,9 @@ test-all:  ## the tests on each supported interpreter found here, on the path or
 	  $(MAKE) --no-print-directory setup VENV=".venv-$$version" PYTHON="$$python" || exit 1; \
 	  ".venv-$$version/bin/python" -m pytest -n $(WORKERS) -q -m "not soak" || exit 1; \
 	done; echo "tested on:$$tested"; [ -n "$$tested" ]
+
+fuzz: $(READY)  ## 170,000 hostile requests and frames against a server of its own
+	@$(RUN) -m tests.fuzz
 
 bench: $(READY)  ## performance as ratios against peers, side by side
 	@$(RUN) -m benchmarks

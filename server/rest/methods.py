@@ -20,6 +20,11 @@ class Methods:
     def __init__(self, **handlers: Handler) -> None:
         self._handlers = {**({"HEAD": handlers["GET"]} if "GET" in handlers else {}), **handlers}
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The methods that the path takes."""
+        return tuple(self._handlers)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Raises Refused with 405 for any other method."""
         handler = self._handlers.get(scope["method"])
