@@ -49,6 +49,8 @@ from server.stores.sqlite.secret import signing_secret
 from server.threads import in_thread
 
 logger = structlog.get_logger()
+VERSION = metadata.version("busbar")
+"""Looked up once: that reads files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ class World:
             links=self.links(base_url),
             live=self.meters,
             viewer=viewer,
-            server=Server("busbar", metadata.version("busbar"), self.started_at, self.log_id),
+            server=Server("busbar", VERSION, self.started_at, self.log_id),
             now=self.clock.now,
             sleep=self.clock.sleep,
             new_id=lambda: uuid.uuid4().hex,

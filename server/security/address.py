@@ -19,7 +19,8 @@ def public_base(connection: HTTPConnection, public_url: str | None) -> str:
     headers = connection.headers
     scheme = _first(headers, "x-forwarded-proto").lower()
     if scheme not in SCHEMES:
-        scheme = _PLAIN.get(connection.url.scheme, connection.url.scheme)
+        own: str = connection.scope["scheme"]
+        scheme = _PLAIN.get(own, own)
     return f"{scheme}://{_host(connection)}{_prefix(headers)}"
 
 
