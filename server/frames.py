@@ -51,6 +51,8 @@ class FramesProtocol(WebSocketsSansIOProtocol):
         frames = message.get(FRAMES)
         if frames is None:
             await super().send(message)
+            if message["type"] == "websocket.accept":
+                del self.request, self.response  # nobody asks for them again, and they take 3 kB of every socket
             return
         await self.writable.wait()
         if self.disconnected or self.close_sent or self.transport.is_closing():
