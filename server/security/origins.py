@@ -64,7 +64,7 @@ class Origins:
 
     def _is_ours(self, asking: str, headers: dict[bytes, bytes]) -> bool:
         """Browsers alone say where a page is from, and it cannot say otherwise."""
-        if asking == "null" or not _ORIGIN.fullmatch(asking):
+        if not _ORIGIN.fullmatch(asking):  # as `null` is not
             return False
         if asking == self._ours or headers.get(b"sec-fetch-site") == b"same-origin":
             return True

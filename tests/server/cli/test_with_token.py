@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.server.cells.formats.files import as_bdf, measured
@@ -68,3 +69,13 @@ def test_to_bring_something_in_needs_control(door: Door, path: Path) -> None:
 
 def test_to_look_needs_read(door: Door) -> None:
     refused(door.watch("read"), "has no panels yet")
+
+
+def test_a_guesser_cannot_give_himself_another_address(door: Door) -> None:
+    with httpx.Client(base_url=door.url, trust_env=False) as http:
+        guesses = [
+            http.get("/factory/status", headers={"x-api-key": f"wrong-{number}", "x-forwarded-for": f"10.0.0.{number}"})
+            for number in range(10)
+        ]
+    assert guesses[-1].status_code == 429
+    assert int(guesses[-1].headers["retry-after"]) >= 1

@@ -122,6 +122,14 @@ async def test_the_browser_knows_a_page_of_ours_behind_a_proxy(server: tuple[htt
         assert (await http.post("/cell_instances", headers=headers)).status_code == status
 
 
+async def test_a_page_without_an_origin_is_none_of_ours(server: tuple[httpx.AsyncClient, Seen]) -> None:
+    http, seen = server
+    for site in ("same-origin", "cross-site", "none"):
+        answer = await http.post("/cell_instances", headers=asking("null", **{"sec-fetch-site": site}))
+        assert (answer.status_code, shared(answer)) == (403, [])
+    assert not seen.requests
+
+
 async def test_a_page_of_another_port_of_this_machine_is_foreign(server: tuple[httpx.AsyncClient, Seen]) -> None:
     http, _ = server
     assert (await http.post("/cell_instances", headers=asking("http://127.0.0.1:1"))).status_code == 403
