@@ -180,7 +180,7 @@ def _value(kind: Any, serial: str) -> str:
     if isinstance(kind, GraphQLList):
         return f"[{_value(kind.of_type, serial)}]"
     if isinstance(kind, GraphQLEnumType):
-        return next(iter(kind.values))
+        return str(next(iter(kind.values)))
     if isinstance(kind, GraphQLInputObjectType):
         needed = {key: each for key, each in kind.fields.items() if _is_needed(each)}
         given = needed or dict(itertools.islice(kind.fields.items(), 1))  # one of them is all that some take

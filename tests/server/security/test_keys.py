@@ -110,7 +110,7 @@ def test_the_configuration_takes_one_key_and_hides_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text", ["[secrets]\nkey = 'canary-1'",
              "[secrets]\nkey = 81920011", "[secrets]\nkye = 'canary-1'", "secrets = 'canary-1'",
-             "[server]\ndsn = 'postgres://u:canary-1@h/d'", "[[panels]]\nhost='p'\nacess_token='canary-1'",
+             "[server]\ndsn = 'postgres://u:canary-1@h/d'", "[[panels]]\nhost='p'\npasphrase='canary-1'",
              "[[panels]]\nhost='p'\ncontrol='http://u:canary-1@127.0.0.1:1'", "database = 'postgres://u:canary-1@h/d'",
              "[server]\npublic_url='https://u:canary-1@host'", "[[panels]]\nhost='http://u:canary-1@host'\nport=0"]
 )  # fmt: skip

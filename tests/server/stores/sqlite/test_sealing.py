@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sqlite3
 import sys
@@ -41,15 +42,19 @@ def everything(path: Path) -> bytes:
     return b"".join(each.read_bytes() for each in sorted(path.parent.glob(f"{path.name}*")))
 
 
-@pytest.fixture
-async def old(path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A file of a version that kept tokens as they are; one is in its table, one only in a page that was freed."""
-    with monkeypatch.context() as patch:
-        patch.setattr(migrations, "STEPS", migrations.STEPS[: migrations.STEPS.index(migrations.create_sealing)])
-        async with Database.open(path) as database:
-            assert await database.read(lambda c: c.execute("SELECT count(*) FROM panel").fetchone()) == (0,)
-    with closing(sqlite3.connect(path)) as connection:
+def content(path: Path) -> bytes:
+    """Behind the header, which counts each time that it is opened."""
+    return path.read_bytes()[100:]
+
+
+def _leave_open(path: Path) -> None:
+    """Fill it as an older version did, and pull the plug: the write-ahead file is still there."""
+    before = path.with_name("before.db")
+    path.rename(before)
+    with closing(sqlite3.connect(before)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA secure_delete = OFF")
+        connection.execute("PRAGMA wal_autocheckpoint = 0")
         panel = "INSERT INTO panel VALUES (?, '', 'h', 80, ?, 0, '{}')"
         connection.executemany(panel, [(f"gone-{number}", f"{CANARY}-gone-{number}") for number in range(300)])
         connection.commit()
@@ -58,6 +63,20 @@ async def old(path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         connection.execute(panel, ("nj-2", f"{CANARY}-2"))
         connection.execute("INSERT INTO secret VALUES ('signing', ?)", (SIGNING,))
         connection.commit()
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        for end in ("", "-wal"):
+            shutil.copy(f"{before}{end}", f"{path}{end}")
+    before.unlink()
+
+
+@pytest.fixture
+async def old(path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file of a version that kept tokens as they are; one is in its table, one only in a page that was freed."""
+    with monkeypatch.context() as patch:
+        patch.setattr(migrations, "STEPS", migrations.STEPS[: migrations.STEPS.index(migrations.create_sealing)])
+        async with Database.open(path) as database:
+            assert await database.read(lambda c: c.execute("SELECT count(*) FROM panel").fetchone()) == (0,)
+    _leave_open(path)
     assert f"{CANARY}-gone-7".encode() in everything(path)
     return path
 
@@ -100,11 +119,11 @@ async def test_an_old_token_does_not_open_in_another_panels_row(path: Path) -> N
 async def test_another_key_is_refused_and_nothing_is_changed(old: Path) -> None:
     async with Database.open(old) as database:
         await sealed(database)
-    before = old.read_bytes()[100:]  # behind the header, which counts each time that it is opened
+    before = content(old)
     async with Database.open(old) as database:
         with pytest.raises(SecretsError, match=r"another key.*secrets\.key_file or BUSBAR_SECRETS__KEY") as caught:
             await sealed(database, AesVault(OTHER))
-    assert old.read_bytes()[100:] == before
+    assert content(old) == before
     assert "\n" not in str(caught.value)
     async with Database.open(old) as database:
         assert await sealed(database) == [CANARY, f"{CANARY}-2"]
