@@ -18,7 +18,12 @@ from server.cli.start import graphql_url, start
 @click.option(
     "--config", "path", type=click.Path(path_type=Path), help="TOML file; docs/configuration.md has its keys."
 )
-@click.option("--dev", is_flag=True, default=None, help="For development: helpful answers where production is silent.")
+@click.option(
+    "--dev",
+    is_flag=True,
+    default=None,
+    help="For development: helpful answers where production is silent, and panels on this machine.",
+)
 def serve(path: Path | None, **given: Any) -> None:  # noqa: ANN401 (each is checked by the configuration)
     """Serve the GraphQL API at /graphql and poll the panels.
 
