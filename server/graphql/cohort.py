@@ -21,8 +21,8 @@ from server.graphql.mailbox import Carrier, Ending, Mailbox
 from server.graphql.meters import Meters
 from server.graphql.operations import RefusedError
 
-AT_ONCE = 250
-"""Members that are told of an event before others on the event loop have their turn: about 2 ms of writing."""
+AT_ONCE = 100
+"""Members that are told of an event before others on the event loop have their turn: 1 to 2 ms of writing."""
 
 
 class Membership:
