@@ -266,7 +266,7 @@ async def test_what_cannot_be_accepted_is_told_before_anything_runs(http, world,
     assert world.panels.calls == []
 
 
-@pytest.mark.parametrize("accept", [OLD, NEW, "text/event-stream"])
+@pytest.mark.parametrize("accept", [OLD, NEW, "*/*"])
 async def test_a_subscription_is_told_where_it_is_answered(http, accept):
     asked = {"query": "subscription { heartbeat { at } }"}
 
@@ -275,6 +275,15 @@ async def test_a_subscription_is_told_where_it_is_answered(http, accept):
     assert (answer.status_code, code(answer)) == (400, "SUBSCRIPTION_NOT_HERE")
     assert "WebSocket" in answer.json()["errors"][0]["message"]
     assert "text/event-stream" in answer.json()["errors"][0]["message"]
+
+
+async def test_a_client_of_many_types_gets_its_subscription_as_a_stream(http):
+    asked = {"query": "subscription { heartbeat(count: 1) { seq } }"}
+
+    answer = await http.post("/graphql", json=asked, headers={"accept": f"{NEW}, {OLD}, text/event-stream"})
+
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    assert '{"data":{"heartbeat":{"seq":1}}}' in answer.text
 
 
 async def test_a_viewer_that_may_not_is_refused_with_403_in_both_types(schema, world):
