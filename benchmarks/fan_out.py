@@ -62,6 +62,7 @@ def _crowd(found: Calm) -> list[Row]:
     who = f"{CROWD:,} sockets, 1 event/s"
     return [
         Row(f"{who}: until all had an answer", found.connected_s, "s", "", None, "within 15 s"),
+        Row(f"{who}: processor until then", found.connecting_ms, "ms/socket", "", None, ""),
         Row(f"{who}: p99", found.p99_s * 1e3, "ms", "", None, "under 1,000 ms"),
         Row(f"{who}: median", found.median_s * 1e3, "ms", "", None, "under 300 ms"),
         Row(f"{who}: answers missing", found.missing, "messages", "", None, "none"),

@@ -118,9 +118,13 @@ class Viewer(asyncio.Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Calm:
-    """A tick a second: how late its answers are. `missing` are those that some viewers had and others had not."""
+    """A tick a second: how late its answers are. `missing` are those that some viewers had and others had not.
+
+    `connecting_ms` is the server's processor time for each viewer until it had its first answer.
+    """
 
     connected_s: float
+    connecting_ms: float
     median_s: float
     p99_s: float
     missing: int
@@ -155,9 +159,9 @@ async def calm_then_rush(port: int, pid: int, viewers: int, seconds: float) -> t
 
 
 async def _calm(audience: Audience, viewers: int, seconds: float) -> Calm:
-    began = time.perf_counter()
+    began, used_s = time.perf_counter(), cpu_s(audience.pid)
     await audience.gather(viewers)
-    connected_s = time.perf_counter() - began
+    connected_s, connecting_ms = time.perf_counter() - began, (cpu_s(audience.pid) - used_s) / viewers * 1e3
     await audience.quiet()
     late: list[float] = []
     audience.late = late.append
@@ -168,8 +172,8 @@ async def _calm(audience: Audience, viewers: int, seconds: float) -> Calm:
     cpu = (cpu_s(audience.pid) - used_s) / (time.perf_counter() - began)
     late.sort()
     missing = sum(max(had) - each for each in had)
-    at_99 = late[len(late) * 99 // 100]
-    return Calm(connected_s, late[len(late) // 2], at_99, missing, _memory_mb(audience.pid), cpu)
+    at_50, at_99 = (late[len(late) * part // 100] for part in (50, 99))
+    return Calm(connected_s, connecting_ms, at_50, at_99, missing, _memory_mb(audience.pid), cpu)
 
 
 def cpu_s(pid: int) -> float:
