@@ -15,6 +15,8 @@ from server.graphql.mailbox import Carrier, Ending
 from server.graphql.meters import Meters
 from server.graphql.operations import Operation, RefusedError, Variables
 
+AGAIN_S = 1.0
+
 
 class Cohorts:
     """One for the server. A source is closed as soon as its last viewer has left: opening one costs next to nothing."""
@@ -46,7 +48,10 @@ class Cohorts:
         self._is_closed = True
         for cohort in list(self._all):
             cohort.end(Ending((stopping().formatted,)))
-        await asyncio.gather(*self._closing, return_exceptions=True)
+        while self._closing:
+            _, late = await asyncio.wait(self._closing, timeout=AGAIN_S)
+            for task in late:  # a cancellation can be lost on its way, as in `asyncio.wait_for` before Python 3.12
+                task.cancel()
 
     def key_of(self, operation: Operation, feed: Feed, context: Context) -> Hashable:
         """Whoever has the same key gets the same answers.

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from schema.errors import CursorOldError
+from server.graphql import cohorts
 from server.graphql.operations import RefusedError
 from tests.schema.serving import until
 from tests.server.graphql.feeds import Edge, Reader, edge, settled
@@ -281,3 +282,14 @@ async def test_a_source_that_swallows_its_cancellation_is_closed_at_its_next_eve
     one.plug.tell(1)
     await settled()
     assert (one.plug.closed, one.plug.executions, reader.seqs) == (1, 0, [])
+
+
+async def test_a_source_that_swallows_its_cancellation_does_not_keep_the_server_from_its_end(
+    one: Edge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cohorts, "AGAIN_S", 0.01)
+    one.plug.is_stubborn = True
+    await one.join(EVERY)
+    await settled()
+    await one.cohorts.close()
+    assert (one.plug.closed, one.meters.sources) == (1, 0)
