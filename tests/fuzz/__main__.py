@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -54,9 +55,10 @@ def main(documents: int, frames: int, requests: int, seed: int) -> None:
     with TemporaryDirectory(prefix="busbar-fuzz-") as folder, Target(Path(folder)) as target:
         with Progress(*columns, console=Console()) as bars:
             campaign = Campaign(target, seed, Shown(bars))
-            found = asyncio.run(campaign.run(Counts(documents, frames, requests)))
+            with suppress(KeyboardInterrupt):
+                asyncio.run(campaign.run(Counts(documents, frames, requests)))
         troubles = target.troubles()
-    problems = [line for name, outcome in found.items() for line in _told(name, outcome)]
+    problems = [line for name, outcome in campaign.outcomes.items() for line in _told(name, outcome)]
     problems += [f"in the log: {line}" for line in troubles]
     for line in problems:
         print(line)

@@ -49,25 +49,26 @@ class Campaign:
 
     def __init__(self, target: Target, seed: int, progress: Callable[[str, int], Told]) -> None:
         self._target, self._progress = target, progress
+        self.outcomes: dict[str, Outcome] = {}
         self._dice = Random(seed)
         self._corpus = Corpus(self._dice)
         self._values = Values(self._dice, self._corpus)
         self._documents = Documents(build_schema()._schema, self._dice, self._values, SPARED)
 
-    async def run(self, counts: Counts) -> dict[str, Outcome]:
-        """What came of each part."""
+    async def run(self, counts: Counts) -> None:
+        """Send all of it; `outcomes` has what came of each part, of one that goes on too."""
         await self._look()
         graph = GraphRequests(self._target.url, self._dice, self._documents, self._values)
         tokens = await asyncio.to_thread(self._target.panel_tokens)
         rest = RestRequests(self._target, tokens, self._dice, self._corpus, self._values)
         frames = Frames(self._dice, self._documents, self._values)
-        found: dict[str, Outcome] = {}
         for name, draw, count in (("graph", graph.draw, counts.documents), ("REST", rest.draw, counts.requests)):
             http = HttpCampaign(self._target, draw, self._corpus, self._progress(name, count))
-            found[name] = await http.run(count)
+            self.outcomes[name] = http.outcome
+            await http.run(count)
         sockets = SocketCampaign(self._target, frames, self._dice, self._progress("frames", counts.frames))
-        found["frames"] = await sockets.run(counts.frames)
-        return found
+        self.outcomes["frames"] = sockets.outcome
+        await sockets.run(counts.frames)
 
     async def _look(self) -> None:
         """Wait until the demo has all three worlds, and learn its names."""

@@ -59,10 +59,12 @@ def drawing(seed: int) -> tuple[Random, Documents, Values]:
 def test_hostile_input_finds_nothing(tmp_path: Path) -> None:
 
     with Target(tmp_path) as target:
-        found = asyncio.run(Campaign(target, SEED, lambda _name, _total: nothing).run(FEW))
+        campaign = Campaign(target, SEED, lambda _name, _total: nothing)
+        asyncio.run(campaign.run(FEW))
         memory_mb = target.memory_mb()
         assert target.is_alive()
 
+    found = campaign.outcomes
     assert {name: outcome.findings for name, outcome in found.items()} == {"graph": [], "REST": [], "frames": []}
     assert target.troubles() == []
     assert found["graph"].answers["200"] > FEW.documents / 3
