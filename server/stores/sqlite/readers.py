@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from queue import LifoQueue
 from typing import TypeVar
 
 import anyio
@@ -21,7 +22,9 @@ class Readers:
     def __init__(self, connections: Sequence[Connection], path: Path) -> None:
         self._path = path
         self._turns = anyio.CapacityLimiter(len(connections))
-        self._idle = list(connections)
+        self._idle: LifoQueue[Connection | None] = LifoQueue()
+        for connection in connections:
+            self._idle.put(connection)
         self._is_closed = False
 
     async def read(self, query: Callable[[Connection], T]) -> T:
@@ -33,14 +36,16 @@ class Readers:
     async def close(self) -> None:
         """Wait for the reads under way to end; none begins after that."""
         self._is_closed = True
+        # A caller may give up and its turn be another's: the thread goes on until it brings its connection back.
         for _ in range(int(self._turns.total_tokens)):
-            await self._turns.acquire_on_behalf_of(object())
-        self._idle.clear()
+            await anyio.to_thread.run_sync(self._idle.get, limiter=anyio.CapacityLimiter(1))
+        self._idle.put(None)
 
     def _run(self, query: Callable[[Connection], T]) -> T:
-        if not self._idle:
+        connection = self._idle.get()
+        if connection is None:
+            self._idle.put(None)
             raise StoreClosedError(f"{self._path} was closed while this read waited its turn")
-        connection = self._idle.pop()
         try:
             with speaking_for(self._path):
                 connection.execute("BEGIN")
@@ -48,4 +53,4 @@ class Readers:
         finally:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
-            self._idle.append(connection)
+            self._idle.put(connection)
