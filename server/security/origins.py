@@ -68,7 +68,7 @@ class Origins:
             return False
         if asking == self._ours or headers.get(b"sec-fetch-site") == b"same-origin":
             return True
-        return urlsplit(asking).netloc == headers.get(b"host", b"").decode("latin-1").lower()
+        return asking.partition("://")[2] == headers.get(b"host", b"").decode("latin-1").lower()
 
     def _varied(self, send: Send) -> Send:
         """Caches have to know that another origin gets another answer, where any does."""

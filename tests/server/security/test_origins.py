@@ -28,6 +28,8 @@ FOREIGN = [
     "https://lab.example/",
     "https://LAB.example",
     "https://lab.example, https://evil.example",
+    "http://[1.2.3.4]",
+    "http://[::::]",
     "file://",
     "chrome-extension://lab.example",
     "*",
