@@ -5,7 +5,9 @@ Queries come by GET or POST, mutations by POST of `application/json` only; `docs
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from http import HTTPStatus
 
 from graphql import OperationType
@@ -14,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from schema.context import Context
 from schema.ports import Viewer
+from server.begun import Begun
 from server.graphql.answers import send_answer, send_refusal
 from server.graphql.bodies import whole_body
 from server.graphql.engine import Answer, Engine
@@ -22,6 +25,7 @@ from server.graphql.negotiation import EVENTS, HTML, JSON, accepted, accepts, is
 from server.graphql.operations import Asked, Operation, RefusedError
 from server.graphql.presence import ClientLeftError, Presence
 from server.graphql.requests import from_body, from_query_string, no_request
+from server.graphql.telling import telling
 from server.security.door import admitted
 
 NewContext = Callable[[HTTPConnection, Viewer], Context]
@@ -68,14 +72,14 @@ class Entry:
         if self._page is not None and _only_looks(scope, accept):
             await self._page(scope, receive, send)
             return
-        media_type = accepted(accept)
+        media_type, begun = accepted(accept), Begun(send)
         try:
-            await self._answer(scope, receive, send, headers, media_type)
+            with telling(self._meters, _new_id), suppress(ClientLeftError):
+                await self._answer(scope, receive, begun, headers, media_type)
         except RefusedError as refusal:
-            self._meters.refuse(refusal)
+            if begun.is_begun:  # the server cuts it off, so that nobody takes it for whole
+                raise
             await send_refusal(send, JSON if media_type in (None, EVENTS) else media_type, refusal)
-        except ClientLeftError:
-            return
 
     async def _answer(
         self, scope: Scope, receive: Receive, send: Send, headers: Mapping[bytes, bytes], media_type: bytes | None
@@ -117,6 +121,10 @@ class Entry:
             return await running
         async with Presence(receive):
             return await running
+
+
+def _new_id() -> str:
+    return uuid.uuid4().hex
 
 
 def check_kind(scope: Scope, operation: Operation) -> None:

@@ -8,10 +8,11 @@ from collections.abc import Callable, Sequence
 import structlog
 from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute, Router
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
 from schema.ports import StoppingError, says_stopping
+from server.begun import Begun
 from server.rest.answers import Refused
 from server.stores.errors import StorageFullError, StoreError
 
@@ -39,7 +40,7 @@ class Face:
         if scope["type"] != "http":
             await self._serve_socket({**scope, "path": path}, receive, send)
             return
-        begun = _Begun(send)
+        begun = Begun(send)
         try:
             await self._router({**scope, "path": path}, receive, begun)
         except ClientDisconnect:
@@ -63,18 +64,6 @@ class Face:
         if refused.status >= OURS and not says_stopping(error):
             log.error("request failed", path=scope["path"], correlation_id=correlation_id, exc_info=error)
         await refused.answer(correlation_id)(scope, receive, send)
-
-
-class _Begun:
-    """Knows whether an answer has begun, after which no other can be given."""
-
-    def __init__(self, send: Send) -> None:
-        self._send = send
-        self.is_begun = False
-
-    async def __call__(self, message: Message) -> None:
-        self.is_begun = True
-        await self._send(message)
 
 
 def _as_refused(error: Exception) -> Refused:

@@ -11,10 +11,13 @@ import httpx
 import pytest
 from starlette.responses import HTMLResponse
 
+from schema.ports import EVERYBODY, Viewer
 from schema.ports import Scope as Level
-from schema.ports import Viewer
+from server.graphql.engine import Engine
+from server.graphql.entry import Entry
 from server.graphql.limits import Limits
 from server.graphql.meters import Meters
+from server.graphql.operations import RefusedError
 from server.security.door import ADMITTED, Admitted
 from tests.schema.fakes import World
 from tests.schema.nouns import SERIAL, view
@@ -451,3 +454,63 @@ async def test_a_mutation_that_nobody_waits_for_runs_to_its_end(schema):
     await straight(graph(schema, world.context), asking(REMOVE), {"type": "http.disconnect"})
 
     assert world.ended == "done"
+
+
+def failing(error: Exception) -> Any:
+    def new_context(*_: Any) -> Any:
+        raise error
+
+    return new_context
+
+
+@pytest.mark.parametrize("accept", [OLD, NEW])
+async def test_r28_what_nobody_expected_is_told_by_an_id_and_counted(schema, meters, caplog, accept):
+    app = graph(schema, failing(OSError("the secret disk")), meters=meters)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://busbar") as http:
+        answer = await http.post("/graphql", json={"query": NAME}, headers={"accept": accept})
+
+    (error,) = answer.json()["errors"]
+    assert (answer.status_code, answer.headers["content-type"], "data" in answer.json()) == (500, accept, False)
+    assert (error["extensions"]["code"], len(error["extensions"]["errorId"])) == ("INTERNAL", 32)
+    assert "secret" not in answer.text
+    assert (meters.failed, meters.refused) == (1, {"INTERNAL": 1})
+
+
+async def test_r28_what_is_too_deep_to_be_worked_on_is_a_bad_request(schema, meters):
+    app = graph(schema, failing(RecursionError()), meters=meters)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://busbar") as http:
+        answer = await http.post("/graphql", json={"query": NAME}, headers={"accept": NEW})
+
+    assert (answer.status_code, code(answer), meters.failed) == (400, "BAD_REQUEST", 0)
+
+
+async def test_an_answer_that_has_begun_gets_no_second_beginning(schema, world, meters):
+    async def broken(_asked: Any, _scope: Any, _receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise OSError("the disk is gone")
+
+    app = Entry(
+        Engine(schema, Limits(), meters),
+        lambda *_: world.context(),
+        limits=Limits(),
+        max_body_bytes=1000,
+        sockets=HTMLResponse(),
+        streams=broken,
+    )
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message["type"])
+
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "query_string": b"query={a}",
+        "headers": [(b"accept", b"text/event-stream")],
+    }
+    with pytest.raises(RefusedError):
+        await app({**scope, ADMITTED: Admitted(EVERYBODY)}, receive, send)
+    assert (sent, meters.failed) == (["http.response.start"], 1)
