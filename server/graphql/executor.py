@@ -6,11 +6,11 @@ included, are graphql-core's own. That may be done because looking at attributes
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from graphql import GraphQLObjectType
-from graphql.execution.collect_fields import GroupedFieldSet
+from graphql.execution.collect_fields import DeferUsage, GroupedFieldSet
 from graphql.execution.executor import Executor
 from graphql.pyutils import AwaitableOrValue, Path
 
@@ -34,6 +34,24 @@ class LeafExecutor(Executor[None]):
         super().__init__(*arguments, **options)
         self._leaves = leaves
         self._plans: dict[int, Plan] = {}
+        self._roots: list[GroupedFieldSet] = []
+
+    def execute_collected_root_fields(
+        self,
+        root_type: GraphQLObjectType,
+        root_value: Any,  # noqa: ANN401 (any object of ours)
+        grouped_field_set: GroupedFieldSet,
+        serially: bool,  # noqa: FBT001 (the base's own)
+        new_defer_usages: Sequence[DeferUsage],
+    ) -> AwaitableOrValue[dict[str, Any]]:
+        """The answers of the root's fields. All events of a subscription share the first one's set of them.
+
+        What is worked out from it is kept by its identity, here and by graphql-core, as long as the feed goes on: with
+        a new set for each event it would grow without end.
+        """
+        if not self._roots:
+            self._roots.append(grouped_field_set)
+        return super().execute_collected_root_fields(root_type, root_value, self._roots[0], serially, new_defer_usages)
 
     def execute_fields(
         self,

@@ -107,6 +107,10 @@ class Tick:
         return found
 
     @strawberry.field
+    def again(self) -> list[Tick]:
+        return [self, self]
+
+    @strawberry.field
     def broken(self) -> int | None:
         raise OSError("the disk is gone")
 

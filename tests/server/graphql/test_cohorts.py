@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Hashable
 from dataclasses import replace
 
@@ -182,6 +183,22 @@ async def test_loaders_are_new_for_each_event(one: Edge) -> None:
     one.plug.tell(1, 2)
     await settled()
     assert [answer["data"]["every"]["loaders"] for answer in reader.answers] == [0, 0]
+
+
+async def test_r1_an_event_leaves_nothing_behind_it(one: Edge) -> None:
+    reader = await one.join("subscription { every { seq counted again { seq } } }")
+
+    async def kept(events: int) -> int:
+        one.plug.tell(*range(events))
+        await until(lambda: len(reader.answers) == events)
+        reader.answers.clear()
+        await settled()
+        gc.collect()
+        return len(gc.get_objects())
+
+    await kept(10)
+    before = await kept(10)
+    assert await kept(100) - before < 50
 
 
 async def test_the_end_of_a_source_is_the_end_of_all(one: Edge) -> None:
