@@ -15,8 +15,7 @@ from starlette.applications import Starlette
 from schema import build_schema, rules
 from schema.ports import Scope, Viewer
 from server.app import create_app
-from server.config import DATABASE_FILE
-from server.config import Config, PlantSection, ServerSection
+from server.config import DATABASE_FILE, Config, PlantSection, ServerSection
 from server.graphql.engine import Engine
 from server.graphql.limits import Limits
 from server.graphql.meters import Meters

@@ -20,7 +20,7 @@ async def world(real_world):
 def counted(database: Database) -> Iterator[list[str]]:
     """The statements that readers ran."""
     found: list[str] = []
-    connections = list(database._readers._idle)
+    connections = [each for each in database._readers._idle.queue if each is not None]
     for connection in connections:
         connection.set_trace_callback(found.append)
     try:

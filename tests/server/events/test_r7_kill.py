@@ -21,8 +21,8 @@ from websockets.exceptions import WebSocketException
 
 from schema.ports import Event, Position, TopicFilter
 from schema.scalars import read_cursor, write_cursor
-from server.config import DATABASE_FILE
 from server.clock import Clock
+from server.config import DATABASE_FILE
 from server.events.hub import Hub
 from server.events.log import EventLog
 from server.stores.sqlite.database import Database

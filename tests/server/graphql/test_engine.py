@@ -78,5 +78,5 @@ async def test_a_mutation_ends_what_it_has_begun(schema):
             return PanelNotFound(message="there is none", serial=serial)
 
     operation = engine.prepare(Asked(OPEN_RELAY), Viewer(Scope.CONTROL))
-    answer = await engine.run(operation, {}, replace(World().context(), panels=Patient()))
+    answer = await engine.run(operation, {}, replace(World().context(), panels=Patient()))  # type: ignore[arg-type]  # all that the mutation asks
     assert answer == {"data": {"setCircuitRelay": {"__typename": "PanelNotFound"}}}

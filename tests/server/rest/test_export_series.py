@@ -19,9 +19,8 @@ import pytest
 from clients.plant.models import READINGS, RESULTS, Stage
 from schema.ports import Series, TopicFilter
 from server.app import create_app
-from server.config import DATABASE_FILE
 from server.clock import Clock
-from server.config import Config, PlantSection, ServerSection
+from server.config import DATABASE_FILE, Config, PlantSection, ServerSection
 from server.lifespan import lifespan
 from server.plant.events import EventKind
 from server.rest.export_series import Format

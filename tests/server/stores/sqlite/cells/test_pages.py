@@ -38,7 +38,7 @@ async def store(database):
 def statements(database):
     """What the readers were asked, as SQLite itself tells it."""
     asked: list[str] = []
-    for connection in database._readers._idle:
+    for connection in database._readers._idle.queue:
         connection.set_trace_callback(asked.append)
     return lambda: [statement for statement in asked if re.match(r"\s*(SELECT|WITH)", statement)]
 
