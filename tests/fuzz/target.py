@@ -8,6 +8,9 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -19,6 +22,8 @@ from tests.together.process import ROOT, free_port
 READY_S = 60.0
 STOP_S = 30.0
 FIRST_PANEL = 180
+MOST_KINDS = 20
+SHOWN = 4_000
 TROUBLE = re.compile(r"Traceback|\"level\": \"(?:error|critical)\"|Task exception was never")
 """Not that a coroutine was never awaited: of an operation that is given up before its fields began, Python says so."""
 OURS_TO_SAY = re.compile(r"the demo's (?:lab|batches)")
@@ -74,9 +79,13 @@ class Target:
         return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
     def troubles(self) -> list[str]:
-        """Lines of the log that tell of what nobody expected."""
-        lines = self.log.read_text(errors="replace").splitlines()
-        return [line[:2000] for line in lines if TROUBLE.search(line) and not OURS_TO_SAY.search(line)]
+        """What the log tells that nobody expected: each kind once, with how often it came."""
+        found = Counter(
+            _without_ids(entry)
+            for entry in _entries(self.log.read_text(errors="replace").splitlines())
+            if TROUBLE.search(entry) and not OURS_TO_SAY.search(entry)
+        )
+        return [f"{count} times: {entry[:SHOWN]}" for entry, count in found.most_common(MOST_KINDS)]
 
     def _end(self) -> None:
         if self._process.poll() is None:
@@ -86,3 +95,15 @@ class Target:
         except subprocess.TimeoutExpired:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
+
+
+def _entries(lines: Iterable[str]) -> Iterator[str]:
+    """Lines of JSON one by one; what Python writes by itself between two of them, as a whole."""
+    for is_ours, group in groupby(lines, lambda line: line.startswith("{")):
+        texts = list(group)
+        yield from texts if is_ours else ["\n".join(texts)]
+
+
+def _without_ids(entry: str) -> str:
+    """So that two of a kind are the same."""
+    return re.sub(r"[0-9a-f]{32}|0x[0-9a-f]+|\d{4}-\d\d-\d\dT[\d:.]+Z", "...", entry)
