@@ -26,6 +26,11 @@ MOST_KINDS = 20
 SHOWN = 4_000
 TROUBLE = re.compile(r"Traceback|\"level\": \"(?:error|critical)\"|Task exception was never")
 """Not that a coroutine was never awaited: of an operation that is given up before its fields began, Python says so."""
+UNSTARTED = re.compile(
+    r"Exception ignored in: <coroutine object .*\nTraceback .*\n"
+    r"  File \"<string>\", line 1, in <lambda>\nKeyError: '__import__'"
+)
+"""The same remark, where Python tidies up inside a named tuple and may import nothing to say it with."""
 OURS_TO_SAY = re.compile(r"the demo's (?:lab|batches)")
 """The fuzz may be at the lab before the demo has filled it, and takes its names."""
 
@@ -82,7 +87,7 @@ class Target:
         """What the log tells that nobody expected: each kind once, with how often it came."""
         found = Counter(
             _without_ids(entry)
-            for entry in _entries(self.log.read_text(errors="replace").splitlines())
+            for entry in _entries(UNSTARTED.sub("", self.log.read_text(errors="replace")).splitlines())
             if TROUBLE.search(entry) and not OURS_TO_SAY.search(entry)
         )
         return [f"{count} times: {entry[:SHOWN]}" for entry, count in found.most_common(MOST_KINDS)]

@@ -160,6 +160,8 @@ def test_the_log_is_searched_for_what_nobody_expected(tmp_path: Path) -> None:
     target = Elsewhere("127.0.0.1:9")
     target.log = tmp_path / "log"
     target.log.write_text(
+        "Exception ignored in: <coroutine object a at 0x7f>\nTraceback (most recent call last):\n"
+        "  File \"<string>\", line 1, in <lambda>\nKeyError: '__import__'\n"
         '{"event": "panel.added", "level": "info"}\n'
         "Traceback (most recent call last):\n"
         '{"event": "x", "level": "error"}\n'
