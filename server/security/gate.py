@@ -56,9 +56,13 @@ class Gate:
 
 
 def _shown(scope: Scope) -> tuple[str | None, bool]:
-    """The token in the headers, and whether there was one of the headers that have it at all."""
-    found = {name.decode(): value.decode("latin-1") for name, value in scope["headers"] if name in HEADERS}
-    return (given_token(found), True) if found else (None, False)
+    """The token in the headers, and whether there was one of the headers that have it at all.
+
+    One that comes twice has none: whoever looked at it before us may have taken the other one for it.
+    """
+    given = [(name.decode(), value.decode("latin-1")) for name, value in scope["headers"] if name in HEADERS]
+    found = dict(given)
+    return given_token(found) if len(found) == len(given) else None, bool(given)
 
 
 def _is_open(scope: Scope) -> bool:

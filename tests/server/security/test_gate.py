@@ -70,6 +70,15 @@ async def test_whoever_has_no_token_gets_401(address: str, path: str, headers: d
     assert await status(address, path, headers) == 401
 
 
+@pytest.mark.parametrize("name", ["authorization", "x-api-key"])
+@pytest.mark.parametrize("tokens", [("wrong", GOOD), (GOOD, "wrong"), (GOOD, GOOD)])
+async def test_two_tokens_in_headers_of_one_name_are_none(address: str, name: str, tokens: tuple[str, str]) -> None:
+    prefix = "Bearer " if name == "authorization" else ""
+    headers = httpx.Headers([(name, prefix + token) for token in tokens])
+    async with httpx.AsyncClient(base_url=f"http://{address}", trust_env=False) as client:
+        assert (await client.get("/cell_instances/1", headers=headers)).status_code == 401
+
+
 @pytest.mark.parametrize("headers", [BEARER, {"x-api-key": GOOD}, {"X-API-KEY": "another-token"}])
 async def test_a_good_token_passes(address: str, headers: dict[str, str]) -> None:
     assert await status(address, "/cell_instances/1", headers) == 200
