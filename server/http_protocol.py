@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 CUT = "busbar.cut"
 ABORT = "abort"
@@ -31,11 +32,15 @@ class PatientProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
         """Begin to wait."""
         super().connection_made(transport)
+        self._earlier: deque[RequestResponseCycle] = deque()
         self._wait()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wait no more."""
+        """Wait no more, and tell every request; uvicorn tells the last one only."""
         self._stop()
+        for each in self._unanswered():
+            each.disconnected = True
+            each.message_event.set()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -58,6 +63,8 @@ class PatientProtocol(HttpToolsProtocol):
         self._is_in_header, self._due_s = False, None
         if self.parser.should_upgrade():
             self._stop()
+        if not self._is_idle:
+            self._unanswered().append(self.cycle)
         super().on_headers_complete()
 
     def on_response_complete(self) -> None:
@@ -70,6 +77,12 @@ class PatientProtocol(HttpToolsProtocol):
     def _is_idle(self) -> bool:
         """Whether no request is being answered."""
         return self.cycle is None or self.cycle.response_complete  # type: ignore[redundant-expr]  # None at first
+
+    def _unanswered(self) -> deque[RequestResponseCycle]:
+        """Requests with others behind them that came before their answer was out; answers go out in order."""
+        while self._earlier and self._earlier[0].response_complete:
+            self._earlier.popleft()
+        return self._earlier
 
     def _refuse(self) -> None:
         """A refusal must not stand within the answer of the request before."""

@@ -209,3 +209,16 @@ async def test_r3_who_reads_too_slowly_is_cut_off(caplog):
         assert server.meters.slow_readers == 1
         writer.transport.abort()
     assert [record.getMessage() for record in caplog.records if "Cancel 0" not in record.getMessage()] == []
+
+
+async def test_r4_a_stream_ends_with_its_connection_whatever_was_asked_behind_it(caplog):
+    """Requests that come before an answer is out wait; who breaks off then leaves every one of them."""
+    async with connected(Limits(socket_ping_s=0.05)) as server:
+        reader, writer = await asyncio.open_connection(*server.address.split(":"))
+        asked = "GET /graphql?query=subscription{newest{seq}} HTTP/1.1\r\nhost: x\r\naccept: text/event-stream\r\n\r\n"
+        writer.write((asked + 3 * "GET /graphql?query={wait} HTTP/1.1\r\nhost: x\r\n\r\n").encode())
+        await reader.readuntil(b":\n\n")
+        await until(lambda: server.plug.open)
+        writer.transport.abort()
+        await server.quiet()
+    assert [record.getMessage() for record in caplog.records if "Cancel 0" not in record.getMessage()] == []
