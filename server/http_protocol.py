@@ -70,6 +70,7 @@ class PatientProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """Wait for the next request, unless it is here already."""
         super().on_response_complete()
+        self._unanswered()
         if self._is_idle and not self.transport.is_closing():
             self._wait()
 
