@@ -17,7 +17,7 @@ def _always(_event: Any) -> bool:  # noqa: ANN401
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Declared on each field of Subscription; `server/graphql/cohorts.py` acts on it.
+    """Declared on each field of Subscription; `server/graphql/feeds/cohorts.py` acts on it.
 
     `is_shared`: whoever asks the same is served from one source, by one execution for each event. Never with an
     `after`, whose replay is the viewer's own. `is_passing` says of an event whether a later one makes it worthless, so

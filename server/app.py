@@ -14,14 +14,14 @@ from schema.context import Context
 from schema.ports import Viewer
 from server.clock import Clock
 from server.config import Config
-from server.graphql.cohorts import Cohorts
+from server.graphql.documents.trusted import read_trusted
 from server.graphql.engine import Engine
-from server.graphql.entry import Entry
+from server.graphql.feeds.cohorts import Cohorts
+from server.graphql.http.entry import Entry
 from server.graphql.meters import Meters
 from server.graphql.performer import Performer
-from server.graphql.sockets import Sockets
-from server.graphql.sse import Streams
-from server.graphql.trusted import read_trusted
+from server.graphql.sockets.sockets import Sockets
+from server.graphql.streams.sse import Streams
 from server.health import healthz, readyz
 from server.lifespan import lifespan
 from server.metrics.scrape import metrics

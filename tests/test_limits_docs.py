@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from server.graphql import weights
+from server.graphql.documents import weights
+from server.graphql.documents.overruns import TOLD
+from server.graphql.documents.trusted import digest, read_trusted
 from server.graphql.limits import Limits
 from server.graphql.operations import Asked
-from server.graphql.overruns import TOLD
-from server.graphql.trusted import digest, read_trusted
 from server.settings import load
-from tests.server.graphql.asking import documents, refusal
+from tests.server.graphql.documents.asking import documents, refusal
 from tests.together.process import ROOT
 
 DOCUMENT = (ROOT / "docs" / "limits.md").read_text()

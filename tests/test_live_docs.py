@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 import re
 
-from server.graphql import conversation, outbox, socket_operations, sockets
 from server.graphql.limits import Limits
-from server.graphql.messages import MAX_ID_CHARACTERS
+from server.graphql.sockets import conversation, outbox, socket_operations, sockets
+from server.graphql.sockets.messages import MAX_ID_CHARACTERS
 from tests.together.process import ROOT
 
 TEXT = (ROOT / "docs" / "live.md").read_text()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from server import logs
 from server.cli.errors import CommandError
 from server.config import Config
-from server.graphql.trusted import TrustedError
+from server.graphql.documents.trusted import TrustedError
 from server.run import Beside, NoTokenError, PortTakenError, nothing, run
 from server.stores.errors import StoreError
 

@@ -21,13 +21,13 @@ from schema.delivery import Delivery
 from schema.errors import told
 from schema.fields import delivery_of
 from schema.ports import Viewer
-from server.graphql.documents import Documents
+from server.graphql.documents.documents import Documents
+from server.graphql.documents.trusted import Trusted
 from server.graphql.executor import LeafExecutor
 from server.graphql.leaves import Leaves
 from server.graphql.limits import Limits
 from server.graphql.meters import Meters
 from server.graphql.operations import Asked, Operation, RefusedError, Variables, refused
-from server.graphql.trusted import Trusted
 
 T = TypeVar("T")
 Answer = Mapping[str, Any]

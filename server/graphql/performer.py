@@ -8,12 +8,12 @@ from starlette.types import Scope
 
 from schema.context import Context
 from schema.ports import Viewer
-from server.graphql.cohort import Membership
-from server.graphql.cohorts import Cohorts
 from server.graphql.encoding import encode
 from server.graphql.engine import Engine
-from server.graphql.entry import NewContext
-from server.graphql.mailbox import Carrier
+from server.graphql.feeds.cohort import Membership
+from server.graphql.feeds.cohorts import Cohorts
+from server.graphql.feeds.mailbox import Carrier
+from server.graphql.http.entry import NewContext
 from server.graphql.operations import Asked, Operation, Variables
 from server.graphql.telling import telling
 

@@ -2,7 +2,7 @@
 
 What must work without stays open: health, the schema (it is public), the page of the IDE (its requests are not), and
 signed addresses, which check themselves. A browser cannot give headers to a socket, so a socket that brings none may
-open, and must bring the token in its `connection_init`; until then it gets nothing (`server/graphql/sockets.py`).
+open, and must bring the token in its `connection_init`; until then it gets nothing (`server/graphql/sockets`).
 """
 
 from __future__ import annotations

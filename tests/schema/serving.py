@@ -14,14 +14,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from schema.compose import Schema
 from schema.ports import EVERYBODY
-from server.graphql.cohorts import Cohorts
 from server.graphql.engine import Engine
-from server.graphql.entry import Entry, NewContext
+from server.graphql.feeds.cohorts import Cohorts
+from server.graphql.http.entry import Entry, NewContext
 from server.graphql.limits import Limits
 from server.graphql.meters import Meters
 from server.graphql.performer import Performer
-from server.graphql.sockets import Sockets
-from server.graphql.sse import Streams
+from server.graphql.sockets.sockets import Sockets
+from server.graphql.streams.sse import Streams
 from server.security.door import ADMITTED, DOOR, Admitted
 from server.security.doorkeeper import Doorkeeper
 

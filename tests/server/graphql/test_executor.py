@@ -22,7 +22,7 @@ from server.graphql.executor import LeafExecutor
 from server.graphql.leaves import Leaves
 from tests.schema.fakes import World
 from tests.schema.nouns import SERIAL, view
-from tests.server.graphql.test_entry import anyio_backend, schema  # noqa: F401 (fixtures)
+from tests.server.graphql.http.test_entry import anyio_backend, schema  # noqa: F401 (fixtures)
 
 LONELY = "\ud800"
 Shown = NewType("Shown", object)

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from server.graphql.documents.overruns import TOLD
 from server.graphql.limits import Limits
-from server.graphql.overruns import TOLD
 from server.settings import ConfigurationError, load
 
 NAMES = [field.name for field in fields(Limits) if field.name != "report_only"]

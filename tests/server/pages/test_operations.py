@@ -6,7 +6,7 @@ import pytest
 from graphql import OperationType
 
 from schema import build_schema
-from server.graphql.documents import Documents
+from server.graphql.documents.documents import Documents
 from server.graphql.limits import Limits
 from server.graphql.meters import Meters
 from server.graphql.operations import Asked

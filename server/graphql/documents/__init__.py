@@ -1,0 +1,1 @@
+"""Documents: parsed, held to the limits, validated and weighed once, then known."""

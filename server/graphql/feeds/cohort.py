@@ -1,0 +1,224 @@
+"""Those who ask the same, and the one source that they are served from."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from http import HTTPStatus
+from typing import Any
+
+from graphql import GraphQLError
+
+from schema.context import Context
+from schema.errors import StoppedError
+from schema.feeds import closed_after
+from schema.ports import StoppingError
+from server.graphql.encoding import encode
+from server.graphql.engine import Engine, Feed
+from server.graphql.feeds.mailbox import Carrier, Ending, Mailbox
+from server.graphql.limits import Limits
+from server.graphql.meters import Meters
+from server.graphql.operations import RefusedError
+
+AT_ONCE = 100
+"""Members that are told of an event before others on the event loop have their turn: 1 to 2 ms of writing."""
+
+
+class Membership:
+    """One operation's place in a cohort."""
+
+    __slots__ = ("_cohort", "_has_begun", "_is_closed", "carrier", "is_live", "mailbox")
+
+    def __init__(self, cohort: Cohort, carrier: Carrier, mailbox: Mailbox) -> None:
+        self._cohort = cohort
+        self._has_begun = self._is_closed = False
+        self.carrier = carrier
+        self.mailbox = mailbox
+        self.is_live = False
+        """Whether it may be sent to: it has begun, and not ended."""
+
+    def begin(self, *, is_live: bool) -> None:
+        """From now on the carrier may be called. What came while the source was opened is in the mailbox."""
+        self._has_begun, self.is_live = True, is_live
+        if self.mailbox or not is_live:
+            self.wake_soon()
+
+    def close(self) -> None:
+        """Leave: the carrier is called no more. May be repeated; the last one out closes the source."""
+        self._is_closed = True
+        self._cohort.leave(self)
+
+    def wake_soon(self) -> None:
+        """Wake the carrier from the event loop, so that it can do as it likes without being in anybody's way."""
+        if self._has_begun:
+            asyncio.get_running_loop().call_soon(self._wake)
+
+    def _wake(self) -> None:
+        if not self._is_closed:
+            self.carrier.wake()
+
+
+class Cohort:
+    """Opened by its first member and closed by its last; `on_over` is called once, when nobody may join any more.
+
+    The context is the first member's; all others' are as good, by the key that they have in common.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        feed: Feed,
+        context: Context,
+        limits: Limits,
+        meters: Meters,
+        on_over: Callable[[Cohort], None],
+    ) -> None:
+        self._engine, self._feed, self._context = engine, feed, context
+        self._limits, self._meters, self._on_over = limits, meters, on_over
+        self._members: dict[Membership, None] = {}
+        self._newest: tuple[bytes, bool] | None = None
+        self._is_over = False
+        self._opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.task = asyncio.create_task(self._run(), name="cohort")
+
+    async def join(self, carrier: Carrier) -> Membership:
+        """A place, once the source is open. Raises RefusedError for what the field refuses."""
+        member = Membership(self, carrier, Mailbox(self._limits, self._meters))
+        self._members[member] = None
+        self._meters.operations += 1
+        if self._newest is not None:
+            payload, is_passing = self._newest
+            member.mailbox.put(payload, is_passing=is_passing)
+        try:
+            if not self._opened.done():
+                await asyncio.shield(self._opened)
+        except BaseException:
+            member.close()
+            raise
+        member.begin(is_live=member in self._members)
+        return member
+
+    def leave(self, member: Membership) -> None:
+        """Without a last word."""
+        self._remove(member)
+
+    def end(self, ending: Ending) -> None:
+        """The last word to all members."""
+        for member in list(self._members):
+            self._end_one(member, ending)
+        self._stop()
+
+    async def _run(self) -> None:
+        try:
+            async with AsyncExitStack() as stack:
+                events = await self._open(stack)
+                if events is not None:
+                    await self._tell_all(events)
+            self.end(Ending())
+        except Exception as error:  # noqa: BLE001 (whatever a source does, its viewers are told)
+            self.end(_because(self._engine.failed(self._feed, error, self._context)))
+
+    async def _open(self, stack: AsyncExitStack) -> AsyncIterator[Any] | None:
+        try:
+            events = await self._engine.open(self._feed, self._context)
+        except Exception as error:  # noqa: BLE001 (all who wait are told)
+            self._refuse(error)
+            self._stop()
+            return None
+        self._meters.sources += 1
+        stack.callback(self._count_closed)
+        await stack.enter_async_context(closed_after(events))
+        if self._is_over:
+            return None
+        self._opened.set_result(None)
+        return events
+
+    async def _tell_all(self, events: AsyncIterator[Any]) -> None:
+        async for event in events:
+            if self._is_over:
+                return
+            payload = encode(await self._engine.tell(self._feed, event, self._context))
+            is_passing = self._feed.delivery.is_passing(event)
+            if self._feed.delivery.begins_with_newest:
+                self._newest = payload, is_passing
+            await self._deliver(payload, is_passing)
+
+    async def _deliver(self, payload: bytes, is_passing: bool) -> None:  # noqa: FBT001 (private, called twice)
+        members = list(self._members)
+        for start in range(0, len(members), AT_ONCE):
+            self._deliver_some(members[start : start + AT_ONCE], payload, is_passing)
+            await asyncio.sleep(0)
+        if not self._feed.is_shared:
+            for member in members:
+                await member.mailbox.room()
+
+    def _deliver_some(self, members: list[Membership], payload: bytes, is_passing: bool) -> None:  # noqa: FBT001
+        sent = 0
+        for member in members:
+            try:
+                if member.is_live and not member.mailbox and member.carrier.send(payload):
+                    sent += 1
+                elif member in self._members:
+                    self._keep(member, payload, is_passing)
+            except Exception as error:  # noqa: BLE001 (one carrier's fault is not the others')
+                self._end_one(member, _because(self._engine.failed(self._feed, error, self._context)))
+        self._meters.events_delivered += sent
+
+    def _keep(self, member: Membership, payload: bytes, is_passing: bool) -> None:  # noqa: FBT001
+        if is_passing or not self._feed.is_shared or member.mailbox.fits(payload):
+            member.mailbox.put(payload, is_passing=is_passing)
+            member.wake_soon()
+            return
+        self._meters.slow_readers += 1
+        self._end_one(member, _because(_too_slow(self._limits)))
+
+    def _end_one(self, member: Membership, ending: Ending) -> None:
+        if self._remove(member):
+            member.mailbox.end(ending)
+            member.wake_soon()
+
+    def _remove(self, member: Membership) -> bool:
+        if member not in self._members:
+            return False
+        del self._members[member]
+        member.is_live = False
+        self._meters.operations -= 1
+        if not self._members:
+            self._stop()
+        return True
+
+    def _stop(self) -> None:
+        """Close the source, once. What swallows the cancellation finds out by `_is_over`."""
+        if self._is_over:
+            return
+        self._is_over = True
+        self._on_over(self)
+        self._refuse(RefusedError([stopping()], HTTPStatus.SERVICE_UNAVAILABLE))
+        self.task.cancel()
+
+    def _refuse(self, error: Exception) -> None:
+        """Tell all who wait for the source, if it is not open by now."""
+        if not self._opened.done():
+            self._opened.set_exception(error)
+            self._opened.exception()  # so that asyncio does not miss whoever asked: all may have gone
+
+    def _count_closed(self) -> None:
+        self._meters.sources -= 1
+
+
+def stopping() -> GraphQLError:
+    """What is told while the server stops."""
+    return StoppedError(str(StoppingError()))
+
+
+def _too_slow(limits: Limits) -> GraphQLError:
+    text = (
+        f"the reader is behind by more than {limits.mailbox_events:,} events or {limits.mailbox_bytes:,} bytes."
+        " Subscribe again, with the last `cursor` that came as `after`: nothing is lost"
+    )
+    return GraphQLError(text, extensions={"code": "SLOW_READER"})
+
+
+def _because(error: GraphQLError) -> Ending:
+    return Ending((error.formatted,))

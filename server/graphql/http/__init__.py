@@ -1,0 +1,1 @@
+"""The graph over HTTP: requests in, answers out."""

@@ -1,0 +1,1 @@
+"""The graph over WebSocket: graphql-transport-ws."""

@@ -1,0 +1,1 @@
+"""The graph over event streams: graphql-sse."""
