@@ -30,8 +30,10 @@ from server.pages.page import Page
 from server.rest.cells.routes import cells_routes
 from server.rest.export import export_mount
 from server.rest.face import rest_face
+from server.rest.methods import method_not_taken
 from server.rest.plant.routes import plant_routes
 from server.security.address import public_base
+from server.security.door import Door
 from server.security.walls import doorkeeper, walls
 
 
@@ -46,29 +48,11 @@ def create_app(config: Config, clock: Clock | None = None, dice: random.Random |
 
     clock = clock or Clock()
     door = doorkeeper(config, clock)
-    app = Starlette(lifespan=lifespan, middleware=walls(config, door))
+    app = Starlette(lifespan=lifespan, middleware=walls(config, door), exception_handlers={405: method_not_taken})
     app.state.meters, app.state.door = Meters(), door
-    trusted = read_trusted(config.documents.trusted, only=config.documents.only_trusted)
     app.state.config, app.state.clock, app.state.dice = config, clock, dice or random.Random()  # noqa: S311
 
-    def new_context(connection: HTTPConnection, viewer: Viewer) -> Context:
-        context: Context = app.state.world.new_context(public_base(connection, config.server.public_url), viewer)
-        return context
-
-    limits = config.graphql
-    engine = Engine(build_schema(), limits, app.state.meters, trusted, dev=config.server.dev)
-    app.state.cohorts = Cohorts(engine, limits, app.state.meters)
-    performer = Performer(engine, app.state.cohorts, new_context)
-    app.state.streams = Streams(performer, limits, door)
-    graphql = Entry(
-        engine,
-        new_context,
-        limits=limits,
-        max_body_bytes=config.server.max_body_bytes,
-        sockets=Sockets(performer, limits, door),
-        streams=app.state.streams,
-        page=Page(),
-    )
+    graphql = _graph(app, config, door)
     app.router.routes += [
         Route("/", home),
         Route("/graphql", graphql),
@@ -82,3 +66,27 @@ def create_app(config: Config, clock: Clock | None = None, dice: random.Random |
     ]
     app.router.default = rest_face([*cells_routes(), *plant_routes(config.plant.limits)])
     return app
+
+
+def _graph(app: Starlette, config: Config, door: Door) -> Entry:
+    """The edge; its feeds and streams are left in the app's state for whoever stops them."""
+
+    def new_context(connection: HTTPConnection, viewer: Viewer) -> Context:
+        context: Context = app.state.world.new_context(public_base(connection, config.server.public_url), viewer)
+        return context
+
+    trusted = read_trusted(config.documents.trusted, only=config.documents.only_trusted)
+    limits = config.graphql
+    engine = Engine(build_schema(), limits, app.state.meters, trusted, dev=config.server.dev)
+    app.state.cohorts = Cohorts(engine, limits, app.state.meters)
+    performer = Performer(engine, app.state.cohorts, new_context)
+    app.state.streams = Streams(performer, limits, door)
+    return Entry(
+        engine,
+        new_context,
+        limits=limits,
+        max_body_bytes=config.server.max_body_bytes,
+        sockets=Sockets(performer, limits, door),
+        streams=app.state.streams,
+        page=Page(),
+    )

@@ -85,7 +85,8 @@ def test_the_hash_of_the_example_is_one():
 def test_each_code_is_told():
     told = set(re.findall(r"^\| `([A-Z_]+)` \| \d{3}", DOCUMENT, re.MULTILINE))
     sources = [
-        (ROOT / "server" / "graphql" / f"{name}.py").read_text() for name in ("documents", "prepared", "automatic")
+        (ROOT / "server" / "graphql" / "documents" / f"{name}.py").read_text()
+        for name in ("documents", "prepared", "automatic")
     ]
     assert set(re.findall(r'"([A-Z]+_[A-Z_]+)"', "".join(sources))) - {"LIMIT_EXCEEDED"} == told - {
         "GRAPHQL_PARSE_FAILED"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Awaitable, Callable
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -29,10 +31,19 @@ class Methods:
         """Raises Refused with 405 for any other method."""
         handler = self._handlers.get(scope["method"])
         if handler is None:
-            allowed = ", ".join(sorted(self._handlers))
-            raise Refused(405, f"this path takes {allowed}", {"allowed": allowed}, headers={"allow": allowed})
+            raise _not_taken(", ".join(sorted(self._handlers)))
         response: Response = await handler(Request(scope, receive, send))
         await response(scope, receive, send)
+
+
+async def method_not_taken(_request: Request, error: Exception) -> Response:
+    """What Starlette says in plain text of a path of its own, in our shape."""
+    assert isinstance(error, HTTPException)  # noqa: S101 (it is registered for its status)
+    return _not_taken((error.headers or {})["Allow"]).answer(uuid.uuid4().hex)
+
+
+def _not_taken(allowed: str) -> Refused:
+    return Refused(405, f"this path takes {allowed}", {"allowed": allowed}, headers={"allow": allowed})
 
 
 def at(path: str, **handlers: Handler) -> Route:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import uuid
 from collections.abc import Mapping
 
 import orjson
@@ -10,6 +11,7 @@ from starlette.responses import Response
 from starlette.types import Scope as AsgiScope
 
 from schema.ports import Scope
+from server.rest.answers import Refused
 
 WHAT_TO_DO = "this server wants a token; send it as `Authorization: Bearer TOKEN` or `X-API-Key: TOKEN`"
 GRAPH = "/graphql"
@@ -24,11 +26,9 @@ def refusal(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """An answer for a request, or for a socket that asks to open."""
-    if scope["path"] == GRAPH:
-        extensions = {"code": code, **(detail or {})}
-        body: object = {"errors": [{"message": message, "extensions": extensions}]}
-    else:
-        body = {"error_code": code, "message": message, "detail": detail}
+    if scope["path"] != GRAPH:
+        return Refused(status, message, detail, code, headers).answer(uuid.uuid4().hex)
+    body = {"errors": [{"message": message, "extensions": {"code": code, **(detail or {})}}]}
     return Response(orjson.dumps(body), status_code=status, headers=headers, media_type="application/json")
 
 

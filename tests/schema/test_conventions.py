@@ -136,8 +136,8 @@ async def test_each_thing_is_found_again_by_its_id(opened, ids):
         ),
         (
             10_000,
-            "the operation may cost 10,100, more than 5,000: ask for smaller pages",
-            {"code": "LIMIT_EXCEEDED", "limit": "max_cost", "allowed": 5_000, "asked": 10_100},
+            "the operation may cost 10,400, more than 5,000: ask for smaller pages",
+            {"code": "LIMIT_EXCEEDED", "limit": "max_cost", "allowed": 5_000, "asked": 10_400},
         ),
     ],
 )

@@ -37,7 +37,7 @@ async def cells(opened: Whole, batch_id: str, *, scrapped: bool | None = None) -
     after, more = None, True
     while more:
         answer = await opened.ask(
-            CELLS, id=batch_id, first=11 if scrapped is None else 500, after=after, scrapped=scrapped
+            CELLS, id=batch_id, first=11 if scrapped is None else 50, after=after, scrapped=scrapped
         )
         page = answer["batch"]["cells"]
         found += page["nodes"]

@@ -13,7 +13,7 @@ import polars as pl
 
 from server.app import create_app
 from server.cells.limits import Limits
-from server.config import Config, ServerSection
+from server.config import Config, SecuritySection, ServerSection
 from server.lifespan import lifespan
 from tests.schema.serving import served
 
@@ -84,7 +84,11 @@ class Face:
 
 @asynccontextmanager
 async def running(folder: Path, public_url: str | None = None, **limits: float) -> AsyncIterator[Face]:
-    config = Config(server=ServerSection(data=folder, public_url=public_url), cells=Limits(**limits))  # type: ignore[arg-type]
+    config = Config(
+        server=ServerSection(data=folder, public_url=public_url),
+        security=SecuritySection(allowed_hosts=("lab.example",)),
+        cells=Limits(**limits),  # type: ignore[arg-type]
+    )
     app = create_app(config)
     async with lifespan(app), served(app) as at, httpx.AsyncClient(base_url=f"http://{at}", timeout=10) as http:
         yield Face(app, http)
