@@ -5,7 +5,7 @@ DATA ?= var/demo
 VENV ?= .venv
 RUN = $(VENV)/bin/python
 READY = $(VENV)/.ready
-WORKERS ?= 2
+WORKERS ?= 3
 PAGES = server/pages/graphiql/index.html
 INTERPRETERS = python3.11 python3.12 python3.13 \
   $(wildcard $(HOME)/.pyenv/versions/3.11.*/bin/python $(HOME)/.pyenv/versions/3.12.*/bin/python \
@@ -47,7 +47,7 @@ types: $(READY)
 	@$(RUN) -m mypy
 
 check: lint types  ## format, lint, types, import directions and tests
-	@$(RUN) -m pytest -n $(WORKERS) -m "not soak"
+	@$(RUN) -m pytest -n $(WORKERS) --dist worksteal -m "not soak"
 
 test: check  ## what CI runs: the same as check
 

@@ -1,4 +1,4 @@
-"""One panel with its 40 circuits, asked for again and again, beside a stock Strawberry app over the same resolvers."""
+"""One panel with its 40 circuits, asked for again and again, beside a stock Strawberry app and servers in Node."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ import uvloop
 from starlette.types import ASGIApp
 from strawberry.asgi import GraphQL
 
+from benchmarks.feeds.node import peer, peers
 from benchmarks.load import HOST, hammer
 from benchmarks.processes import answer_questions, cpu_s, in_process, process
 from benchmarks.report import Row
@@ -59,7 +60,7 @@ class Panels:
 
 
 def run() -> list[Row]:
-    """About half a minute."""
+    """About a minute."""
     with _server(_busbar) as ours, _server(_stock) as theirs:
         rounds = [(_round(*ours), _round(*theirs)) for _ in range(ROUNDS)]
     per_s, their_per_s = (statistics.median(each.per_s for each in side) for side in zip(*rounds, strict=True))
@@ -68,7 +69,15 @@ def run() -> list[Row]:
     return [
         Row(what, per_s, "requests/s", f"stock, {their_per_s:,.0f}/s", per_s / their_per_s, "at least 2"),
         Row(f"{what}: processor", cpu_ms, "ms", f"stock, {their_cpu_ms:.2f} ms", cpu_ms / their_cpu_ms, ""),
+        *(_beside(what, per_s, name) for name in peers()),
     ]
+
+
+def _beside(what: str, per_s: float, name: str) -> Row:
+    """A server in Node, with a schema of this panel alone."""
+    with peer(name) as (port, _):
+        theirs = statistics.median(in_process(hammer, port, _request(), CONNECTIONS, SECONDS) for _ in range(ROUNDS))
+    return Row(what, per_s, "requests/s", f"{name}, {theirs:,.0f}/s", per_s / theirs, "")
 
 
 def _round(port: int, server: Connection) -> Found:

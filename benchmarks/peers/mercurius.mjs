@@ -1,6 +1,6 @@
 import Fastify from "fastify";
 import mercurius from "mercurius";
-import { samples, start, typeDefs } from "./feed.mjs";
+import { panel, samples, start, typeDefs } from "./feed.mjs";
 
 const app = Fastify();
 const subscribe = async function* () {
@@ -8,7 +8,7 @@ const subscribe = async function* () {
 };
 await app.register(mercurius, {
   schema: typeDefs,
-  resolvers: { Subscription: { circuitPower: { subscribe } } },
+  resolvers: { Query: { panel }, Subscription: { circuitPower: { subscribe } } },
   jit: 1,
   subscription: true,
 });

@@ -2,10 +2,10 @@ import { createServer } from "node:http";
 import { useServer } from "graphql-ws/use/ws";
 import { createSchema, createYoga } from "graphql-yoga";
 import { WebSocketServer } from "ws";
-import { samples, start, typeDefs } from "./feed.mjs";
+import { panel, samples, start, typeDefs } from "./feed.mjs";
 
 const subscribe = () => samples();
-const resolvers = { Subscription: { circuitPower: { subscribe, resolve: (sample) => sample } } };
+const resolvers = { Query: { panel }, Subscription: { circuitPower: { subscribe, resolve: (sample) => sample } } };
 const yoga = createYoga({ schema: createSchema({ typeDefs, resolvers }) });
 const server = createServer(yoga);
 const sockets = new WebSocketServer({ server, path: yoga.graphqlEndpoint });

@@ -19,7 +19,6 @@ from tests.fuzz.target import Target
 MOST_GROWTH_MB = 100.0
 """Between the second fifth of a part and its last: what the fuzz has made stays, and caches fill."""
 SLOW_MS = 500.0
-SLOW_MS = 500.0
 TOLD_EVERY = 5_000
 
 
