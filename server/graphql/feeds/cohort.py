@@ -93,7 +93,7 @@ class Cohort:
         try:
             if not self._opened.done():
                 await asyncio.shield(self._opened)
-        except BaseException:
+        except BaseException:  # cancelled too, its place must not stay
             member.close()
             raise
         member.begin(is_live=member in self._members)

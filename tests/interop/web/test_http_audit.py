@@ -8,7 +8,7 @@ import subprocess
 
 from tests.examples import node
 from tests.schema.serving import graph, served
-from tests.server.graphql.http.test_entry import anyio_backend, schema, world  # noqa: F401 (fixtures)
+from tests.server.graphql.conftest import anyio_backend, schema, world  # noqa: F401 (fixtures)
 
 AUDITS = 61
 

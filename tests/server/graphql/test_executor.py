@@ -22,7 +22,6 @@ from server.graphql.executor import LeafExecutor
 from server.graphql.leaves import Leaves
 from tests.schema.fakes import World
 from tests.schema.nouns import SERIAL, view
-from tests.server.graphql.http.test_entry import anyio_backend, schema  # noqa: F401 (fixtures)
 
 LONELY = "\ud800"
 Shown = NewType("Shown", object)
@@ -237,7 +236,7 @@ PANELS = """query($serial: String!) { panel(serial: $serial) { __typename id ser
 } panels { nodes { name host } } serverInfo { name now uptimeSeconds } node(id: "?") { id } }"""
 
 
-async def test_our_own_schema_is_answered_as_graphql_core_does(schema):  # noqa: F811 (the fixture)
+async def test_our_own_schema_is_answered_as_graphql_core_does(schema):
     ours, theirs = await both(schema._schema, PANELS, World(view()).context(), {"serial": SERIAL})
     assert ours == theirs
     assert '"relayState": "CLOSED"' in ours

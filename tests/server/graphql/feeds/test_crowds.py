@@ -14,7 +14,6 @@ from server.graphql.limits import Limits
 from tests.schema.serving import until
 from tests.server.graphql.feeds.crowds import Watcher, descriptors, resident_mb, watch
 from tests.server.graphql.feeds.sources import Tick
-from tests.server.graphql.http.test_entry import anyio_backend  # noqa: F401 (a fixture)
 from tests.server.graphql.sockets.wires import EVENTS, WATCH, Served, connected
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")

@@ -1,69 +1,19 @@
-"""HTTP in front of the graph: what gets in, in which words it is answered, and that nothing makes it fall over."""
+"""HTTP in front of the graph: what gets in, and in which words it is answered."""
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
-from starlette.responses import HTMLResponse
 
-from schema.ports import EVERYBODY, Viewer
 from schema.ports import Scope as Level
-from server.graphql.engine import Engine
-from server.graphql.http.entry import Entry
-from server.graphql.limits import Limits
-from server.graphql.meters import Meters
-from server.graphql.operations import RefusedError
+from schema.ports import Viewer
 from server.security.door import ADMITTED, Admitted
-from tests.schema.fakes import World
-from tests.schema.nouns import SERIAL, view
+from tests.schema.nouns import SERIAL
 from tests.schema.serving import graph
-
-JSON = {"content-type": "application/json"}
-OLD, NEW = "application/json", "application/graphql-response+json"
-NAME = "{ serverInfo { name } }"
-ANSWER = {"data": {"serverInfo": {"name": "busbar"}}}
-REMOVE = 'mutation { removePanel(serial: "x") { __typename } }'
-
-
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
-@pytest.fixture(scope="session")
-def schema():
-    from schema import build_schema  # noqa: PLC0415 (250 ms that only these tests pay)
-
-    return build_schema()
-
-
-@pytest.fixture
-async def world():
-    return World(view())
-
-
-@pytest.fixture
-def meters():
-    return Meters()
-
-
-@pytest.fixture
-async def http(schema, world, meters):
-    app = graph(schema, world.context, max_body_bytes=5000, page=HTMLResponse("the page"), meters=meters)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://busbar") as client:
-        yield client
-
-
-def code(answer: httpx.Response) -> str:
-    (error,) = answer.json()["errors"]
-    assert error["message"]
-    assert "data" not in answer.json()
-    return str(error["extensions"]["code"])
+from tests.server.graphql.http.words import ANSWER, JSON, NAME, NEW, OLD, REMOVE, code
 
 
 async def test_a_query_is_answered_in_one_piece_that_no_cache_keeps(http, meters):
@@ -149,90 +99,6 @@ async def test_a_compressed_body_is_refused(http):
     assert (answer.status_code, code(answer)) == (415, "UNSUPPORTED_MEDIA_TYPE")
 
 
-HOSTILE = {
-    "nothing": b"",
-    "null": b"null",
-    "number": b"7",
-    "string": b'"{ __typename }"',
-    "batch": b'[{"query": "{ __typename }"}]',
-    "empty batch": b"[]",
-    "batch of numbers": b"[1]",
-    "truncated": b'{"query": "{',
-    "invalid UTF-8": b'{"query": "\xff"}',
-    "byte order mark": b'\xef\xbb\xbf{"query": "{ __typename }"}',
-    "lone surrogate": b'{"query": "\\ud800"}',
-    "deep": b"[" * 4000,
-    "deep variables": b'{"query":"{ __typename }","variables":{"a":' + b"[" * 1100 + b"]" * 1100 + b"}}",
-    "NaN": b'{"query":"{ __typename }","variables":{"a":NaN}}',
-    "Infinity": b'{"query":"{ __typename }","variables":{"a":Infinity}}',
-    "huge number": b'{"query":"{ __typename }","variables":{"a":' + b"9" * 4000 + b"}}",
-    "no query": b"{}",
-}
-WRONG = {
-    "query": [7, True, {}, ["{ __typename }"]],
-    "variables": [7, "{}", [1], False],
-    "operationName": [7, {}, [], True],
-    "extensions": [7, "{}", [], False],
-    "documentId": [7, {}, ["x"], True],
-}
-
-
-@pytest.mark.parametrize("accept", [OLD, NEW])
-@pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE.keys())
-async def test_r28_what_is_no_request_is_answered_with_400_and_json(http, body, accept, meters):
-    answer = await http.post("/graphql", content=body, headers={**JSON, "accept": accept})
-
-    assert (answer.status_code, code(answer), answer.headers["content-type"]) == (400, "BAD_REQUEST", accept)
-    assert meters.refused == {"BAD_REQUEST": 1}
-    assert meters.requests == {}
-
-
-@pytest.mark.parametrize(("member", "value"), [(name, value) for name, values in WRONG.items() for value in values])
-async def test_r28_a_member_of_a_wrong_type_is_named(http, member, value):
-    answer = await http.post("/graphql", json={"query": NAME, member: value})
-
-    assert (answer.status_code, code(answer)) == (400, "BAD_REQUEST")
-    assert f"`{member}` must be" in answer.json()["errors"][0]["message"]
-
-
-async def test_a_hundred_thousand_brackets_and_digits_are_refused(schema, world):
-    deep = b'{"query":"{ __typename }","variables":{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}}"
-    long = b'{"query":"{ __typename }","variables":{"a":' + b"9" * 100_000 + b"}}"
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(graph(schema, world.context))) as http:
-        for body in (deep, long):
-            answer = await http.post("http://busbar/graphql", content=body, headers=JSON)
-            assert (answer.status_code, code(answer)) == (400, "BAD_REQUEST")
-
-
-async def test_of_a_member_that_comes_twice_the_last_one_counts(http):
-    answer = await http.post("/graphql", content=b'{"query":"{","query":"{ __typename }"}', headers=JSON)
-
-    assert answer.json() == {"data": {"__typename": "Query"}}
-
-
-@pytest.mark.parametrize("member", ["variables", "extensions"])
-@pytest.mark.parametrize("text", ["null", "7", "[1]", "{", "NaN", "", '{"a":"\\ud800"}'])
-async def test_r28_odd_json_in_a_url_is_answered_with_400_that_names_it(http, member, text):
-    answer = await http.get("/graphql", params={"query": NAME, member: text})
-
-    assert (answer.status_code, code(answer)) == (400, "BAD_REQUEST")
-    assert f"`{member}`" in answer.json()["errors"][0]["message"]
-
-
-@pytest.mark.parametrize(
-    "query",
-    [
-        "query={a}&query={b}", "query=%7B&variables={}&variables={}", "query=%ff", "query=%ED%A0%80", "query=\xe4",
-        "query={a}&" + "&".join(f"x{number}=" for number in range(50)), "", "operationName=a",
-    ],
-)  # fmt: skip
-async def test_r28_odd_urls_are_answered_with_400(schema, world, query):
-    sent = await straight(graph(schema, world.context), method="GET", query_string=query.encode("latin-1"))
-
-    assert sent[0]["status"] == 400
-    assert json.loads(sent[1]["body"])["errors"][0]["extensions"]["code"] == "BAD_REQUEST"
-
-
 @pytest.mark.parametrize(("accept", "status"), [(OLD, 200), ("*/*", 200), (NEW, 400)])
 @pytest.mark.parametrize(
     "asked",
@@ -302,62 +168,6 @@ async def test_a_viewer_that_may_not_is_refused_with_403_in_both_types(schema, w
     assert world.panels.calls == []
 
 
-async def test_a_body_that_is_too_long_is_refused_by_its_length(http, meters):
-    sent = 0
-
-    async def counted() -> AsyncIterator[bytes]:
-        nonlocal sent
-        sent += 1
-        yield b" " * 5001
-
-    answer = await http.post("/graphql", content=counted(), headers={**JSON, "content-length": "5001"})
-
-    assert (answer.status_code, code(answer)) == (413, "LIMIT_EXCEEDED")
-    assert answer.json()["errors"][0]["message"] == "the body is longer than 5,000 bytes"
-    assert answer.json()["errors"][0]["extensions"]["limit"] == "max_body_bytes"
-    assert (sent, meters.over_limit) == (0, {"max_body_bytes": 1})
-
-
-async def test_a_body_that_never_ends_is_refused_as_soon_as_it_is_too_long(http):
-    sent = 0
-
-    async def endless() -> AsyncIterator[bytes]:
-        nonlocal sent
-        while True:
-            sent += 1
-            yield b" " * 1000
-
-    answer = await http.post("/graphql", content=endless(), headers=JSON)
-
-    assert answer.status_code == 413
-    assert sent <= 10
-
-
-async def test_a_body_of_the_longest_length_is_read(http):
-    body = json.dumps({"query": NAME}).encode().ljust(5000)
-
-    assert (await http.post("/graphql", content=body, headers=JSON)).json() == ANSWER
-
-
-async def test_a_body_that_does_not_come_ends_in_408_and_a_closed_connection(schema, world, meters):
-    app = graph(schema, world.context, limits=Limits(body_timeout_s=0.01), meters=meters)
-
-    sent = await straight(app, {"type": "http.request", "body": b"{", "more_body": True})
-
-    assert sent[0]["status"] == 408
-    assert (b"connection", b"close") in sent[0]["headers"]
-    assert json.loads(sent[1]["body"])["errors"][0]["extensions"]["limit"] == "body_timeout_s"
-    assert meters.over_limit == {"body_timeout_s": 1}
-
-
-async def test_big_integers_and_odd_letters_are_echoed_and_not_a_500(http):
-    document = "query($id: ID!) { node(id: $id) { id } }"
-    for odd in ("🔌\u2028\x00", "9" * 30):
-        answer = await http.post("/graphql", json={"query": document, "variables": {"id": odd}})
-        assert answer.status_code == 200
-        assert answer.json()["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
-
-
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"])
 async def test_other_methods_are_refused(http, method):
     answer = await http.request(method, "/graphql", params={"query": NAME})
@@ -384,133 +194,3 @@ async def test_the_page_can_be_left_out(schema, world):
         answer = await http.get("http://busbar/graphql", headers={"accept": "text/html"})
 
     assert (answer.status_code, code(answer)) == (406, "NOT_ACCEPTABLE")
-
-
-async def straight(app: Any, *messages: dict[str, Any], **scope: Any) -> list[Any]:
-    """What the app sends to a client that sends these, and then nothing."""
-    sent: list[Any] = []
-    coming = list(messages)
-    asked = {"type": "http", "method": "POST", "path": "/graphql", "query_string": b"",
-             "headers": [(b"content-type", b"application/json")], **scope}  # fmt: skip
-
-    async def receive() -> dict[str, Any]:
-        if coming:
-            return coming.pop(0)
-        await asyncio.Event().wait()
-        raise AssertionError
-
-    async def send(message: Any) -> None:
-        sent.append(message)
-
-    await app(asked, receive, send)
-    return sent
-
-
-async def test_a_client_that_leaves_in_the_middle_of_its_body_is_no_error(schema, world):
-    begun = {"type": "http.request", "body": b"{", "more_body": True}
-
-    assert await straight(graph(schema, world.context), begun, {"type": "http.disconnect"}) == []
-
-
-def asking(document: str) -> dict[str, Any]:
-    return {"type": "http.request", "body": json.dumps({"query": document}).encode(), "more_body": False}
-
-
-class Stuck(World):
-    """A world whose search never answers, and whose panels take their time to go."""
-
-    def __init__(self) -> None:
-        super().__init__(view())
-        self.search: Any = self
-        self.panels.remove = self.remove  # type: ignore[method-assign]
-        self.begun, self.ended = 0, ""
-
-    async def find(self, *_: Any) -> Any:
-        self.begun += 1
-        try:
-            await asyncio.Event().wait()
-        finally:
-            self.ended = "given up"
-
-    async def remove(self, *asked: Any) -> Any:
-        await asyncio.sleep(0.2)
-        self.ended = "done"
-        return self.panels._called("remove", *asked)
-
-
-async def test_a_query_that_nobody_waits_for_is_given_up(schema):
-    world = Stuck()
-
-    sent = await straight(
-        graph(schema, world.context), asking('{ search(text: "x") { __typename } }'), {"type": "http.disconnect"}
-    )
-
-    assert (sent, world.begun, world.ended) == ([], 1, "given up")
-
-
-async def test_a_mutation_that_nobody_waits_for_runs_to_its_end(schema):
-    world = Stuck()
-
-    await straight(graph(schema, world.context), asking(REMOVE), {"type": "http.disconnect"})
-
-    assert world.ended == "done"
-
-
-def failing(error: Exception) -> Any:
-    def new_context(*_: Any) -> Any:
-        raise error
-
-    return new_context
-
-
-@pytest.mark.parametrize("accept", [OLD, NEW])
-async def test_r28_what_nobody_expected_is_told_by_an_id_and_counted(schema, meters, caplog, accept):
-    app = graph(schema, failing(OSError("the secret disk")), meters=meters)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://busbar") as http:
-        answer = await http.post("/graphql", json={"query": NAME}, headers={"accept": accept})
-
-    (error,) = answer.json()["errors"]
-    assert (answer.status_code, answer.headers["content-type"], "data" in answer.json()) == (500, accept, False)
-    assert (error["extensions"]["code"], len(error["extensions"]["errorId"])) == ("INTERNAL", 32)
-    assert "secret" not in answer.text
-    assert (meters.failed, meters.refused) == (1, {"INTERNAL": 1})
-
-
-async def test_r28_what_is_too_deep_to_be_worked_on_is_a_bad_request(schema, meters):
-    app = graph(schema, failing(RecursionError()), meters=meters)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://busbar") as http:
-        answer = await http.post("/graphql", json={"query": NAME}, headers={"accept": NEW})
-
-    assert (answer.status_code, code(answer), meters.failed) == (400, "BAD_REQUEST", 0)
-
-
-async def test_an_answer_that_has_begun_gets_no_second_beginning(schema, world, meters):
-    async def broken(_asked: Any, _scope: Any, _receive: Any, send: Any) -> None:
-        await send({"type": "http.response.start", "status": 200, "headers": []})
-        raise OSError("the disk is gone")
-
-    app = Entry(
-        Engine(schema, Limits(), meters),
-        lambda *_: world.context(),
-        limits=Limits(),
-        max_body_bytes=1000,
-        sockets=HTMLResponse(),
-        streams=broken,
-    )
-    sent: list[Any] = []
-
-    async def receive() -> Any:
-        return {"type": "http.disconnect"}
-
-    async def send(message: Any) -> None:
-        sent.append(message["type"])
-
-    scope = {
-        "type": "http",
-        "method": "GET",
-        "query_string": b"query={a}",
-        "headers": [(b"accept", b"text/event-stream")],
-    }
-    with pytest.raises(RefusedError):
-        await app({**scope, ADMITTED: Admitted(EVERYBODY)}, receive, send)
-    assert (sent, meters.failed) == (["http.response.start"], 1)

@@ -16,7 +16,6 @@ from server.frames import FRAMES, OFFER, text_frame
 from server.graphql.limits import Limits
 from server.graphql.meters import Meters
 from server.graphql.sockets.outbox import ClosedError, GoneError, Outbox
-from tests.server.graphql.http.test_entry import anyio_backend  # noqa: F401 (a fixture)
 
 LONG = b"x" * 70_000
 

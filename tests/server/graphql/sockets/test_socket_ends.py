@@ -19,7 +19,6 @@ from server.stores.tokens import TokenRecord
 from tests.schema.serving import until
 from tests.schema.socket import Socket, connect, raw
 from tests.server.graphql.feeds.sources import Tick
-from tests.server.graphql.http.test_entry import anyio_backend  # noqa: F401 (a fixture)
 from tests.server.graphql.sockets.wires import EVENTS, WATCH, Served, connected
 
 SOON = Limits(socket_init_timeout_s=0.1, socket_ping_s=0.1)

@@ -16,7 +16,6 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.schema.serving import until
 from tests.schema.socket import connect
-from tests.server.graphql.http.test_entry import anyio_backend  # noqa: F401 (a fixture)
 from tests.server.graphql.sockets.test_messages import JSON, NEARLY
 from tests.server.graphql.sockets.wires import EVENTS, Served, connected
 

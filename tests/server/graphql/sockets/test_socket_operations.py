@@ -11,7 +11,6 @@ from server.graphql.limits import Limits
 from tests.schema.serving import until
 from tests.schema.socket import Socket, connect
 from tests.server.graphql.feeds.sources import END
-from tests.server.graphql.http.test_entry import anyio_backend  # noqa: F401 (a fixture)
 from tests.server.graphql.sockets.wires import EVENTS, WATCH, connected
 
 

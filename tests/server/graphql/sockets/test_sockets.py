@@ -13,11 +13,10 @@ from server.security.origins import Origins
 from tests.schema.nouns import SERIAL
 from tests.schema.serving import graph, served
 from tests.schema.socket import connect, raw
-from tests.server.graphql.http.test_entry import anyio_backend, schema, world  # noqa: F401 (fixtures)
 
 
 @pytest.fixture
-async def address(schema, world):  # noqa: F811 (the fixtures)
+async def address(schema, world):
     async with served(graph(schema, world.context)) as address:
         yield address
 
@@ -40,7 +39,7 @@ async def test_r30_a_second_handshake_closes(address):
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "https://lab.example.evil.example"])
-async def test_r30_a_page_of_another_origin_is_refused(schema, world, origin):  # noqa: F811
+async def test_r30_a_page_of_another_origin_is_refused(schema, world, origin):
     app = Origins(graph(schema, world.context), allowed=["https://lab.example"])
     async with served(app, ws=FramesProtocol) as address:
         with pytest.raises(InvalidStatus, match="403"):
@@ -92,7 +91,7 @@ async def test_a_syntax_error_is_told(address):
     assert message["payload"][0]["extensions"]["code"] == "GRAPHQL_PARSE_FAILED"
 
 
-async def test_a_mutation_may_come_by_socket(address, world):  # noqa: F811 (the fixture)
+async def test_a_mutation_may_come_by_socket(address, world):
     async with connect(address) as socket:
         await socket.subscribe("1", 'mutation { removePanel(serial: "x") { __typename } }')
         assert await socket.next("1") == {"removePanel": {"__typename": "PanelNotFound"}}
@@ -100,7 +99,7 @@ async def test_a_mutation_may_come_by_socket(address, world):  # noqa: F811 (the
     assert world.panels.calls == [("remove", "x")]
 
 
-async def test_r4_clients_that_vanish_leave_nothing_behind_and_no_error_in_the_log(address, world, caplog):  # noqa: F811
+async def test_r4_clients_that_vanish_leave_nothing_behind_and_no_error_in_the_log(address, world, caplog):
     with caplog.at_level(logging.ERROR):
         for _ in range(20):
             async with connect(address) as socket:

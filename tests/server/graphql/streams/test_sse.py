@@ -15,7 +15,6 @@ from server.graphql.limits import Limits
 from server.security.doorkeeper import Doorkeeper
 from tests.schema.serving import until
 from tests.server.graphql.feeds.sources import END, Tick
-from tests.server.graphql.http.test_entry import anyio_backend  # noqa: F401 (a fixture)
 from tests.server.graphql.sockets.test_socket_ends import BIG, record
 from tests.server.graphql.sockets.wires import EVENTS, WATCH, Served, connected
 
