@@ -22,6 +22,8 @@ LOOK_EVERY = 100
 INIT = '{"type":"connection_init"}'
 ENDS = frozenset({1000, 1001, 1002, 1003, 1005, 1007, 1009, 4400, 4401, 4403, 4406, 4408, 4409, 4410, 4429})
 """Ours and the protocol's; 1005 is a close without a word, which is the client's own. Never 1011, an error of ours."""
+VANISHED = 1006
+"""No close at all: only where the fuzz itself has cut the connection."""
 
 
 class SocketCampaign:
@@ -60,12 +62,13 @@ class SocketCampaign:
                 await socket.send(sent[-1])
                 await asyncio.sleep(self._dice.choice((0, 0, 0, 0.001, 0.02)))
             await asyncio.sleep(self._dice.choice((0, 0.1, 0.5)))
-        if self._dice.random() < 0.3:
+        vanishes = self._dice.random() < 0.3
+        if vanishes:
             socket.transport.abort()
         else:
             await socket.close()
         await hearing
-        self._judge_end(socket, sent)
+        self._judge_end(socket, sent, ENDS | {VANISHED} if vanishes else ENDS)
 
     def _count(self) -> None:
         self.outcome.sent += 1
@@ -81,8 +84,8 @@ class SocketCampaign:
                 if not isinstance(frame, str) or '"INTERNAL' in frame:
                     self.outcome.found("an error that nobody expected", sent[-6:], frame)
 
-    def _judge_end(self, socket: ClientConnection, sent: list[str | bytes]) -> None:
+    def _judge_end(self, socket: ClientConnection, sent: list[str | bytes], allowed: frozenset[int]) -> None:
         code = socket.close_code or 1005
         self.outcome.answers[f"closed {code}"] += 1
-        if code not in ENDS and not (code == 1006 and self._target.is_alive()):
+        if code not in allowed:
             self.outcome.found(f"closed with {code}", sent[-6:], socket.close_reason)
