@@ -129,18 +129,12 @@ async def test_each_thing_is_found_again_by_its_id(opened, ids):
 @pytest.mark.parametrize(
     ("count", "text", "extensions"),
     [
-        (
-            501,
-            f"ids: 501 given, at most {MAX_PAGE} are answered at once; split the list",
-            {"code": "BAD_USER_INPUT", "argument": "ids"},
-        ),
-        (
-            10_000,
-            "the operation may cost 10,400, more than 5,000: ask for smaller pages",
-            {"code": "LIMIT_EXCEEDED", "limit": "max_cost", "allowed": 5_000, "asked": 10_400},
-        ),
+        (501, f"ids: 501 given, at most {MAX_PAGE} are answered at once; split the list",
+         {"code": "BAD_USER_INPUT", "argument": "ids"}),
+        (10_000, "the operation may cost 10,400, more than 5,000: ask for smaller pages",
+         {"code": "LIMIT_EXCEEDED", "limit": "max_cost", "allowed": 5_000, "asked": 10_400}),
     ],
-)
+)  # fmt: skip
 async def test_too_many_ids_are_refused_with_a_sentence(opened, ids, count, text, extensions):
     some = (ids["CellInstance"] * count)[:count]
     answer = await opened.answer("query($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=some)
