@@ -7,7 +7,7 @@ import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
 
-from server.stores.errors import StoreError, StoreTooNewError, StoreUnreadableError
+from server.stores.errors import StoreTooNewError, StoreUnreadableError
 from server.stores.sqlite.connection import Connection, connect, speaking_for
 from server.stores.sqlite.migrations import STEPS, applied, migrate
 
@@ -34,14 +34,12 @@ def make_ready(path: Path, *, busy_timeout_s: float) -> None:
             _create(path, busy_timeout_s)
 
 
-def refuse_another_version(path: Path) -> None:
-    """Raise StoreError for a file that is not ours, or that this version does not know as it is; it is not changed."""
+def is_up_to_date(path: Path) -> bool:
+    """Whether the file has been through every step; it is not changed. Raises StoreError for one that is not ours."""
     with speaking_for(path):
         _refuse_what_is_not_ours(path)
         with closing(_opened_untouched(path)) as connection:
-            missing = {step.__name__ for step in STEPS} - applied(connection)
-    if missing:
-        raise StoreError(f"{path} was written by an older busbar: `busbar serve --host 127.0.0.1` brings it up to date")
+            return applied(connection) >= {step.__name__ for step in STEPS}
 
 
 def _refuse_an_orphan(path: Path) -> None:

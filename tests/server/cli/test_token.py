@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
+from server.cli.configured import configured
 from server.cli.group import busbar
+from server.run import refuse_open_door
+from server.security.keys import KEY_FILE
 from server.security.tokens import hashed
+from server.stores.sqlite import migrations
+from server.stores.sqlite.file import is_up_to_date, make_ready
 from server.stores.sqlite.tokens.file import tokens_in
 
 
@@ -134,6 +141,48 @@ def test_no_more_are_made_than_configured(monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_mistake_is_one_line_and_makes_nothing(data: Path, arguments: list[str], says: str) -> None:
     assert says in refusal(*arguments)
     assert tokens_in(data / "busbar.db") == []
+
+
+def made(data: Path, steps: int, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file as a version with so many steps left it."""
+    data.mkdir()
+    with monkeypatch.context() as patch:
+        patch.setattr("server.stores.sqlite.file.STEPS", migrations.STEPS[:steps])
+        patch.setattr(migrations, "STEPS", migrations.STEPS[:steps])
+        make_ready(data / "busbar.db", busy_timeout_s=1)
+    return data / "busbar.db"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"), [(["create", "one", "--scope", "read"], 0), (["list"], 0), (["revoke", "one"], 2)]
+)
+def test_an_older_file_is_brought_up_to_date_and_its_secrets_are_left_to_the_server(
+    data: Path, arguments: list[str], code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = made(data, migrations.STEPS.index(migrations.create_tokens), monkeypatch)
+    assert run(*arguments).exit_code == code
+    assert is_up_to_date(path)
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT count(*) FROM sealing").fetchone() == (0,)
+    assert not (data / KEY_FILE).exists()
+
+
+def test_a_server_for_others_starts_on_an_older_file_with_a_token(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BUSBAR_SERVER__HOST", "0.0.0.0")
+    path = made(data, migrations.STEPS.index(migrations.create_sealing), monkeypatch)
+    values = "('tok_1', 'one', x'00', 'read', NULL, 0, NULL)"
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute(f"INSERT INTO api_token VALUES {values}")
+    refuse_open_door(configured({}, None))
+
+
+def test_a_newer_file_is_one_line_and_left_as_it_is(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = made(data, len(migrations.STEPS), monkeypatch)
+    before = path.read_bytes()
+    monkeypatch.setattr("server.stores.sqlite.file.STEPS", migrations.STEPS[:-1])
+    for arguments in (["create", "one", "--scope", "read"], ["list"], ["revoke", "one"]):
+        assert "written by a newer busbar" in refusal(*arguments)
+    assert path.read_bytes() == before
 
 
 def test_a_file_that_is_not_ours_is_one_line(data: Path) -> None:

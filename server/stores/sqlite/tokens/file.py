@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from time import monotonic, sleep
 
 from server.stores.errors import StoreError, StoreHeldError
 from server.stores.sqlite.connection import Connection, connect, speaking_for
 from server.stores.sqlite.database import make_folder
-from server.stores.sqlite.file import make_ready, refuse_another_version
+from server.stores.sqlite.file import is_up_to_date, make_ready
 from server.stores.sqlite.lock import held
 from server.stores.sqlite.tokens.rows import COLUMNS, all_tokens, as_row
 from server.stores.tokens import NoSuchTokenError, TokenNameTakenError, TokenRecord, TooManyTokensError
 
 BUSY_TIMEOUT_S = 5.0
+START_TIMEOUT_S = 5.0
+"""For a server that has only just begun with the file, and is making it or bringing it up to date."""
+LOOK_AGAIN_S = 0.05
 
 
 class TokenFile:
@@ -67,10 +71,10 @@ class TokenFile:
 
 @contextmanager
 def opened(path: Path) -> Iterator[TokenFile]:
-    """The tokens of the file at `path`. Raises StoreError for one that is missing or of another version."""
+    """The tokens of the file at `path`, once it is up to date. Raises StoreError for one that is missing or newer."""
     if not path.exists():
         raise StoreError(f"{path} is not there: `busbar token create` or `busbar serve` makes it")
-    refuse_another_version(path)
+    _make_ready(path)
     with speaking_for(path), closing(connect(path, busy_timeout_s=BUSY_TIMEOUT_S)) as connection:
         yield TokenFile(path, connection)
 
@@ -85,12 +89,19 @@ def tokens_in(path: Path) -> list[TokenRecord]:
 
 def make_missing(path: Path) -> None:
     """Make the file as a server would, unless it is there. Raises StoreError."""
-    if path.exists():
-        return
-    make_folder(path.parent)
-    try:
-        with held(path):
-            make_ready(path, busy_timeout_s=BUSY_TIMEOUT_S)
-    except StoreHeldError:
-        if not path.exists():  # else a server that starts just now has made it
-            raise
+    if not path.exists():
+        make_folder(path.parent)
+        _make_ready(path)
+
+
+def _make_ready(path: Path) -> None:
+    """Make the file or bring it up to date, as a server does when it starts. Raises StoreError."""
+    given_up_at = monotonic() + START_TIMEOUT_S
+    while not (path.exists() and is_up_to_date(path)):
+        try:
+            with held(path):
+                make_ready(path, busy_timeout_s=BUSY_TIMEOUT_S)
+        except StoreHeldError:
+            if monotonic() >= given_up_at:
+                raise
+            sleep(LOOK_AGAIN_S)

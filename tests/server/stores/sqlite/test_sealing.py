@@ -15,7 +15,7 @@ import anyio
 import pytest
 
 from server.clock import Clock
-from server.security.keys import Key
+from server.security.keys import KEY_FILE, Key
 from server.security.vault import AesVault
 from server.stores.errors import SecretsError
 from server.stores.sqlite import migrations
@@ -23,6 +23,7 @@ from server.stores.sqlite.database import Database
 from server.stores.sqlite.panels import SqlitePanelStore
 from server.stores.sqlite.sealing import is_sealed, seal_secrets
 from server.stores.sqlite.secret import signing_secret
+from server.stores.sqlite.tokens.file import tokens_in
 from tests.server.stores.test_panels import KITCHEN
 from tests.server.vault import VAULT
 
@@ -101,6 +102,15 @@ async def test_r35_what_an_older_version_left_open_is_sealed_and_wiped(old: Path
         assert await sealed(database) == [CANARY, f"{CANARY}-2"]
         assert await signing_secret(database, VAULT) == SIGNING
         assert b"canary-5eeb21" not in everything(old)
+    assert b"canary-5eeb21" not in everything(old)
+
+
+async def test_what_is_brought_up_to_date_for_an_api_token_is_sealed_by_the_next_start(old: Path) -> None:
+    assert tokens_in(old) == []
+    assert not (old.parent / KEY_FILE).exists()
+    async with Database.open(old) as database:
+        assert not await is_sealed(database)
+        assert await sealed(database) == [CANARY, f"{CANARY}-2"]
     assert b"canary-5eeb21" not in everything(old)
 
 

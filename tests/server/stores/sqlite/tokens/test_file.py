@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import stat
 from concurrent.futures import ThreadPoolExecutor
@@ -15,10 +16,11 @@ import pytest
 
 from schema.ports import Scope, Viewer
 from server.security.tokens import hashed
-from server.stores.errors import StoreError, StoreHeldError, StoreTooNewError, StoreUnreadableError
+from server.stores.errors import StoreHeldError, StoreTooNewError, StoreUnreadableError
 from server.stores.sqlite import migrations
-from server.stores.sqlite.connection import Connection
+from server.stores.sqlite.connection import Connection, connect
 from server.stores.sqlite.database import Database
+from server.stores.sqlite.lock import held
 from server.stores.sqlite.tokens import file
 from server.stores.sqlite.tokens.file import make_missing, opened, tokens_in
 from server.stores.sqlite.tokens.store import SqliteTokenStore
@@ -152,11 +154,58 @@ def made(path: Path, steps: int, monkeypatch: pytest.MonkeyPatch) -> bytes:
     return path.read_bytes()
 
 
-def test_an_older_file_is_left_as_it_is(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+OLDER = (1, migrations.STEPS.index(migrations.create_tokens), migrations.STEPS.index(migrations.create_sealing))
+
+
+@pytest.mark.parametrize("steps", OLDER)
+async def test_an_older_file_is_brought_up_to_date_as_a_server_does(
+    path: Path, steps: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made(path, steps, monkeypatch)
+    add(path, record("one"))
+    assert [each.name for each in tokens_in(path)] == ["one"]
+    with closing(connect(path, busy_timeout_s=1)) as connection:
+        assert migrations.applied(connection) == {step.__name__ for step in migrations.STEPS}
+    async with Database.open(path) as database:
+        assert len(await SqliteTokenStore(database).all()) == 1
+
+
+@pytest.mark.parametrize("steps", OLDER)
+def test_to_look_for_tokens_brings_an_older_file_up_to_date_too(
+    path: Path, steps: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made(path, steps, monkeypatch)
+    assert tokens_in(path) == []
+    with opened(path) as tokens, pytest.raises(NoSuchTokenError):
+        tokens.revoke("one")
+
+
+def test_of_an_older_file_that_another_program_serves_nothing_is_changed(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = made(path, len(migrations.STEPS) - 1, monkeypatch)
-    with pytest.raises(StoreError, match=r"older busbar: `busbar serve --host 127\.0\.0\.1` brings"):
+    monkeypatch.setattr(file, "START_TIMEOUT_S", 0.02)
+    with held(path), pytest.raises(StoreHeldError, match=rf"in use by process {os.getpid()}: stop that one first"):
         add(path, record("one"))
     assert path.read_bytes() == before
+
+
+def test_while_a_server_starts_on_an_older_file_it_waits(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made(path, len(migrations.STEPS) - 1, monkeypatch)
+    with ThreadPoolExecutor(1) as pool:
+        with held(path):
+            adding = pool.submit(add, path, record("one"))
+            with pytest.raises(TimeoutError):
+                adding.result(timeout=0.1)
+        adding.result(timeout=60)
+    assert [each.name for each in tokens_in(path)] == ["one"]
+
+
+def test_several_commands_at_once_bring_it_up_to_date_once(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made(path, 1, monkeypatch)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda number: add(path, record(f"{number}")), range(8)))
+    assert len(tokens_in(path)) == 8
 
 
 def test_a_newer_file_is_left_as_it_is(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
