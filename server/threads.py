@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import TypeVar, TypeVarTuple
 
@@ -19,6 +20,9 @@ async def in_thread(
 ) -> T:
     """What `work` answered, in a worker thread of those that `limiter` counts. Raises StoppingError, and the work's.
 
+    A task that is cancelled waits no longer, but a thread cannot be stopped: it is counted until it ends. A scope of
+    anyio waits for it.
+
     Polars hears Ctrl-C in whatever thread it runs in, beside the server that hears it too and stops by itself. As
     KeyboardInterrupt it would end the event loop through any task, with the world still open.
     """
@@ -29,4 +33,16 @@ async def in_thread(
         except KeyboardInterrupt:
             raise StoppingError from None
 
-    return await anyio.to_thread.run_sync(heard, limiter=limiter)
+    turns, turn = limiter or anyio.to_thread.current_default_thread_limiter(), object()
+    await turns.acquire_on_behalf_of(turn)
+    running = asyncio.create_task(_run(heard, turns, turn))
+    with anyio.CancelScope(shield=True):
+        await asyncio.shield(running)
+    return running.result()
+
+
+async def _run(work: Callable[[], T], turns: anyio.CapacityLimiter, turn: object) -> T:
+    try:
+        return await anyio.to_thread.run_sync(work, limiter=anyio.CapacityLimiter(1))
+    finally:
+        turns.release_on_behalf_of(turn)

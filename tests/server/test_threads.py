@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import threading
 from collections.abc import AsyncIterator
 
@@ -16,7 +18,7 @@ from starlette.routing import Route
 from schema.ports import StoppingError
 from server.rest.face import rest_face
 from server.threads import in_thread
-from tests.schema.serving import served
+from tests.schema.serving import served, until
 from tests.server.rest.cells.face import assert_error
 
 
@@ -43,6 +45,84 @@ async def test_what_work_raises_comes_out_as_it_is():
 async def test_ctrl_c_in_a_thread_is_a_server_that_stops():
     with pytest.raises(StoppingError):
         await in_thread(interrupted)
+
+
+class Slow:
+    """Work in threads that ends when it may."""
+
+    def __init__(self) -> None:
+        self.may_end = threading.Event()
+        self.begun = self.running = self.most = 0
+        self._lock = threading.Lock()
+
+    def __call__(self) -> None:
+        with self._lock:
+            self.begun += 1
+            self.running += 1
+            self.most = max(self.most, self.running)
+        self.may_end.wait(30)
+        with self._lock:
+            self.running -= 1
+
+
+async def cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_a_thread_counts_until_it_ends_though_nobody_waits_for_it() -> None:
+    limiter, slow = anyio.CapacityLimiter(1), Slow()
+    gone = asyncio.create_task(in_thread(slow, limiter=limiter))
+    await until(lambda: slow.running)
+    await cancelled(gone)
+    waiting = asyncio.create_task(in_thread(slow, limiter=limiter))
+    await until(lambda: limiter.statistics().tasks_waiting or slow.begun > 1)
+    assert limiter.borrowed_tokens == 1
+    slow.may_end.set()
+    await waiting
+    assert (slow.begun, slow.most, limiter.borrowed_tokens) == (2, 1, 0)
+
+
+async def test_who_leaves_before_its_turn_has_no_thread_and_keeps_no_turn() -> None:
+    limiter, slow = anyio.CapacityLimiter(1), Slow()
+    first = asyncio.create_task(in_thread(slow, limiter=limiter))
+    await until(lambda: slow.running)
+    second = asyncio.create_task(in_thread(slow, limiter=limiter))
+    await until(lambda: limiter.statistics().tasks_waiting)
+    await cancelled(second)
+    slow.may_end.set()
+    await first
+    await in_thread(slow, limiter=limiter)
+    assert (slow.begun, limiter.borrowed_tokens) == (2, 0)
+
+
+async def test_what_fails_when_nobody_waits_is_not_told_to_anybody() -> None:
+    limiter, may_fail, told = anyio.CapacityLimiter(1), threading.Event(), list[object]()
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: told.append(context))
+
+    def failing() -> None:
+        may_fail.wait(30)
+        raise ZeroDivisionError
+
+    gone = asyncio.create_task(in_thread(failing, limiter=limiter))
+    await until(lambda: limiter.borrowed_tokens)
+    await cancelled(gone)
+    may_fail.set()
+    await until(lambda: not limiter.borrowed_tokens)
+    gc.collect()
+    await anyio.lowlevel.checkpoint()
+    assert told == []
+
+
+async def test_a_scope_that_is_cancelled_waits_for_its_thread() -> None:
+    slow = Slow()
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(in_thread, slow)
+        await until(lambda: slow.running)
+        tasks.cancel_scope.cancel()
+        asyncio.get_running_loop().call_later(0.1, slow.may_end.set)
+    assert slow.running == 0
 
 
 async def in_a_group(_request: Request) -> Response:
