@@ -25,5 +25,19 @@ def _columns(value: object) -> Any:  # noqa: ANN401 (what json can write)
 
 
 def decode(data: str | bytes) -> Any:  # noqa: ANN401 (any JSON value)
-    """The JSON value; raises ValueError for NaN, invalid UTF-8, numbers beyond a double and depths beyond 1,024."""
-    return orjson.loads(data)
+    """The JSON value, integers exact; raises ValueError for NaN, invalid UTF-8, numbers beyond a double and depths."""
+    value = orjson.loads(data)
+    raw = data.encode() if isinstance(data, str) else data
+    return _exact(raw) if _LONG in raw.translate(_DIGITS_ALIKE) else value
+
+
+_DIGITS_ALIKE = bytes(ord("0" if chr(byte).isdecimal() else " ") for byte in range(128)) + b" " * 128
+_LONG = b"0" * 19
+"""So many digits fit into 64 bits, whatever they are, or just do not; of what does not orjson makes a float."""
+
+
+def _exact(data: bytes) -> Any:  # noqa: ANN401 (any JSON value)
+    try:
+        return json.loads(data)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None

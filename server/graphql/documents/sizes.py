@@ -21,6 +21,8 @@ from server.graphql.operations import Variables
 MOST = 1e9
 """Nothing is counted further."""
 DIGITS = 10
+INT_MAX = 2**31 - 1
+"""GraphQL's Int ends there: what is more is refused by the execution, with the name of its variable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +44,9 @@ def counted(value: object, otherwise: float) -> float:
     """The rows that a value asks for: a number of them, or a list of them."""
     if isinstance(value, list | tuple):
         return float(len(value))
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or value > INT_MAX:
         return otherwise
-    return float(min(max(0, value), MOST))
+    return float(max(0, value))
 
 
 class Arguments:

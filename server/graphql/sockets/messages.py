@@ -103,8 +103,8 @@ def _of_operation(kind: str, members: Mapping[str, Any]) -> Subscribe | Complete
 def _pong(payload: Mapping[str, Any] | None) -> bytes:
     try:
         return orjson.dumps({"type": "pong"} if payload is None else {"type": "pong", "payload": payload})
-    except TypeError:  # of what can be read, orjson does not write what is more than 254 deep
-        raise MalformedError("the `payload` of ping is nested too deeply") from None
+    except TypeError:  # of what can be read, orjson does not write these two: more than 254 levels, or 64 bits
+        raise MalformedError("the `payload` of ping is nested too deeply, or has an integer beyond 64 bits") from None
 
 
 class Told:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -34,3 +35,27 @@ def test_an_object_that_is_no_json_is_a_mistake_of_ours():
 def test_what_is_no_json_is_not_read(data):
     with pytest.raises(ValueError, match=r"."):
         decode(data)
+
+
+@pytest.mark.parametrize("number", [2**53 + 1, 2**63, 2**64, -(2**64), 10**19 - 1, 10**18, 3 * 10**300 + 1])
+def test_integers_are_read_exactly(number):
+    for written in (str(number), f'[{number}, "{number}", {{"{number}": {number}}}, 1.5]'):
+        for data in (written, written.encode(), f"\ufeff{written}"[1:]):
+            assert decode(data) == json.loads(written)
+            assert str(decode(data)) == str(json.loads(written))
+
+
+@pytest.mark.parametrize("beside", ["NaN", "[Infinity]", '"\\ud800"', "1e999", "[" * 2000, "[1,]", "1 2"])
+def test_beside_a_large_integer_reading_is_as_strict(beside):
+    with pytest.raises(ValueError, match=r"."):
+        decode(f"[{2**70}, {beside}]")
+
+
+def test_what_is_too_deep_beside_a_large_integer_is_no_crash():
+    """What Python's reader does not go down to; where that is depends on how deep we are already."""
+    with pytest.raises(ValueError, match="nested too deeply"):
+        at_depth(700, lambda: decode(f"[{2**70}, {'[' * 900}{']' * 900}]"))
+
+
+def at_depth(levels: int, then: Callable[[], object]) -> object:
+    return at_depth(levels - 1, then) if levels else then()
