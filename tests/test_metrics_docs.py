@@ -20,11 +20,6 @@ OFFERED_BY_PROMETHEUS = {"up"}
 
 
 @pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
 async def offered(anyio_backend, tmp_path_factory, span_panel_thread) -> dict[str, set[str]]:
     """The labels of each sample that a server offers after a little of everything."""
     panel = EmulatedPanel.create("pilot-plant-40", speed=0.0)

@@ -10,28 +10,11 @@ from websockets.asyncio.server import ServerConnection, serve
 
 from clients.errors import ClientAnswerError, ClientConnectionError, ClientTimeoutError
 from clients.graphql import GraphQLClient, GraphQLRefusedError, from_cursor, from_the_present
-from schema import build_schema
-from tests.schema.fakes import World
 from tests.schema.nouns import SERIAL, later, view
 from tests.schema.serving import graph, served, until
 
 UPDATES = "subscription($serial: String!) { panelUpdates(serial: $serial) { observedAt } }"
 EVENTS = "subscription($after: Cursor) { events(after: $after) { sequence cursor } }"
-
-
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
-@pytest.fixture(scope="session")
-def schema():
-    return build_schema()
-
-
-@pytest.fixture
-async def world():
-    return World(view())
 
 
 @pytest.fixture

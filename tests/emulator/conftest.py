@@ -18,11 +18,6 @@ class Wall:
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
 def wall() -> Wall:
     return Wall()
 

@@ -7,28 +7,11 @@ from typing import Any
 
 import pytest
 
-from schema import build_schema
 from schema.compose import Schema
 from server.graphql.encoding import decode, encode
 from tests.schema.fakes import World
-from tests.schema.nouns import view
 
 Ask = Callable[..., Awaitable[dict[str, Any]]]
-
-
-@pytest.fixture(scope="session")
-def schema() -> Schema:
-    return build_schema()
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
-async def world() -> World:
-    return World(view())
 
 
 @pytest.fixture

@@ -78,11 +78,6 @@ IDS = """{
 
 
 @pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
 async def opened(anyio_backend, tmp_path_factory, span_panel_thread):
     """A server with a panel, batches that were made, and their cells."""
     panel = EmulatedPanel.create("pilot-plant-40", speed=0.0)

@@ -48,11 +48,6 @@ NOW = datetime(2026, 6, 21, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
 def engine() -> Engine:
     return Engine(SCHEMA, Limits(), Meters())
 

@@ -41,11 +41,6 @@ class Served:
                 await asyncio.sleep(0.01)
 
 
-@pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.fixture
 async def server(tmp_path, span_panel_thread) -> AsyncIterator[Served]:
     panel = EmulatedPanel.create("pilot-plant-40", speed=0.0)

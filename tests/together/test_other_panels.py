@@ -14,7 +14,7 @@ from schema.scalars import write_cursor
 from server.security.views.metering import UNSEEN
 from server.security.views.plant import UNSAID
 from tests.together.every_field import Way, every_field, every_way
-from tests.together.two_panels import ABSENT, FREE_MACHINE, SCHEMA, STOPPED, Named, Two, two_panels
+from tests.together.two_panels import ABSENT, FREE_MACHINE, SCHEMA, STOPPED, Named, Two
 
 GRAPH = SCHEMA._schema
 assert GRAPH.query_type is not None
@@ -29,17 +29,6 @@ SHOWN = {
 }  # fmt: skip
 """Some of the places where somebody who may see all finds the other panel: were there nothing, nothing were hidden."""
 EVERYTHING = 1_000_000
-
-
-@pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
-async def two(anyio_backend, tmp_path_factory, span_panel_thread):
-    async with two_panels(tmp_path_factory.mktemp("apart") / "data", span_panel_thread) as two:
-        yield two
 
 
 @pytest.fixture

@@ -4,59 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
-from datetime import UTC, datetime
 
-import httpx
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
-from schema.ports import EVERYBODY, Scope, Viewer
-from server.config import DATABASE_FILE
 from server.frames import FramesProtocol
-from server.security.tokens import hashed
 from server.security.views.plant import UNSAID
-from server.stores.sqlite.tokens.file import opened as tokens
-from server.stores.sqlite.tokens.store import SqliteTokenStore
-from server.stores.tokens import TokenRecord
 from tests.schema.serving import served
-from tests.together.two_panels import ABSENT, Two, two_panels
+from tests.together.two_panels import ABSENT
 from tests.together.whole import PATIENCE_S
-
-
-@pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
-async def two(anyio_backend, tmp_path_factory, span_panel_thread):
-    async with two_panels(tmp_path_factory.mktemp("paths") / "data", span_panel_thread) as two:
-        yield two
-
-
-@pytest.fixture
-async def keys(two: Two):
-    """A token that sees all and one that does not, for as long as a test takes."""
-    path, door = two.opened.app.state.config.server.data / DATABASE_FILE, two.opened.app.state.door
-    store = SqliteTokenStore(two.opened.world.database)
-    now = datetime(2026, 6, 21, tzinfo=UTC)
-    with tokens(path) as file:
-        for name, viewer in (("all", EVERYBODY), ("few", Viewer(Scope.ADMIN, two.viewer))):
-            file.add(TokenRecord(name, name, hashed(name), viewer, now), max_tokens=2)
-        door.know(await store.all())
-        yield ("all", "few")
-        for name in ("all", "few"):
-            file.revoke(name)
-        door.know(await store.all())
-
-
-async def got(two: Two, path: str, token: str) -> httpx.Response:
-    return await two.opened.http.get(path, headers={"x-api-key": token})
 
 
 async def test_paths_tell_nothing_of_it(two, keys):
     for path in ("/factory/status", "/factory/logs?limit=1000", "/machine/anode/coating/status"):
-        whole, some = [await got(two, path, token) for token in keys]
+        whole, some = [await two.got(path, token) for token in keys]
         assert (whole.status_code, some.status_code) == (200, 200), some.text
         assert two.leaked(whole.text) != [], path
         assert two.leaked(some.text) == [], path
@@ -70,12 +31,12 @@ async def test_the_export_says_of_it_what_it_says_of_one_that_there_never_was(tw
             for named in (two.other, ABSENT):
                 circuit = f"&circuit={named.circuit_id}" if with_circuit else ""
                 path = f"/export/series?panel={named.serial}&metric={metric}{circuit}"
-                answer = await got(two, path, "few")
+                answer = await two.got(path, "few")
                 said.append((answer.status_code, answer.text.replace(named.serial, "<serial>")))
-                assert (await got(two, path, "all")).status_code == (200 if named is two.other else 404)
+                assert (await two.got(path, "all")).status_code == (200 if named is two.other else 404)
             assert said[0] == said[1]
             assert said[0][0] == 404
-    assert (await got(two, f"/export/series?panel={two.own.serial}", "few")).status_code == 200
+    assert (await two.got(f"/export/series?panel={two.own.serial}", "few")).status_code == 200
 
 
 @pytest.mark.parametrize("ws", ["websockets-sansio", FramesProtocol])

@@ -29,11 +29,6 @@ UPDATES = f"""subscription($line: Line, $after: Cursor) {{ machineUpdates(line: 
 LOG = f"query($after: Cursor) {{ plant {{ log(after: $after) {{ endCursor hasNextPage nodes {ENTRY} }} }} }}"
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 class Feed:
     """What one subscription told, over how many losses."""
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from clients.plant.models import MACHINES, Line, MachineKey, Stage
 from emulator.panel import EmulatedPanel
 from emulator.testing.panel import SpanPanel
@@ -90,6 +92,10 @@ class Two:
             while len(found) < count and (event := await anext(events, None)) is not None:
                 found.append(await self.engine.tell(feed, event, context))
         return encode(found).decode()
+
+    async def got(self, path: str, token: str) -> httpx.Response:
+        """The answer of a path, with that token."""
+        return await self.opened.http.get(path, headers={"x-api-key": token})
 
     async def switch(self, named: Named, state: str) -> None:
         """Turn a relay, as somebody may who sees every panel; whatever hangs on it has noticed when this returns."""

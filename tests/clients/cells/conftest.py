@@ -12,11 +12,6 @@ from tests.clients.cells import answers
 from tests.clients.cells.flavour import FLAVOURS, Flavour, opened
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.fixture(params=FLAVOURS)
 def kind(request: Any) -> str:
     return str(request.param)

@@ -31,11 +31,6 @@ CALENDER = MachineKey(Line.CATHODE, Stage.CALENDERING)
 
 
 @pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
 async def address(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
     async with busbar(tmp_path_factory.mktemp("plant")) as url:
         yield url

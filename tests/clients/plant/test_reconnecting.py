@@ -26,11 +26,6 @@ from tests.schema.serving import listen, until
 STATUS = {"sequence": 3, "cursor": "c3", "simulated_s": 0.0, "kind": "status"}
 
 
-@pytest.fixture(scope="session")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 def free_port() -> int:
     with listen() as taken:
         return int(taken.getsockname()[1])

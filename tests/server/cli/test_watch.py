@@ -16,28 +16,11 @@ import pytest
 from click.testing import CliRunner, Result
 from rich.console import Console
 
-from schema import build_schema
 from schema.ports import Availability
 from server.cli.screens import LiveTable, printable
 from server.cli.watch import watch
-from tests.schema.fakes import World
 from tests.schema.nouns import SERIAL, circuit, later, snapshot, view
 from tests.schema.serving import graph, served, until
-
-
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
-@pytest.fixture(scope="session")
-def schema():
-    return build_schema()
-
-
-@pytest.fixture
-async def world():
-    return World(view())
 
 
 @pytest.fixture

@@ -11,11 +11,6 @@ from tests.together.whole import Whole, whole
 
 
 @pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
 async def busbar(anyio_backend, tmp_path_factory, span_panel_thread) -> AsyncIterator[Whole]:
     """A server with a panel, for all tests of a file: what they count, they count from before."""
     panel = EmulatedPanel.create("pilot-plant-40", speed=0.0)

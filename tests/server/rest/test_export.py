@@ -23,11 +23,6 @@ MEDIA = {
 
 
 @pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
 async def face(tmp_path_factory: pytest.TempPathFactory):
     async with running(tmp_path_factory.mktemp("export") / "data") as opened:
         yield opened

@@ -40,11 +40,6 @@ POWERS_W = [float(100 + second % 7) for second in range(60)]
 DASHBOARD = Path(__file__).parents[3] / "examples/grafana/busbar.json"
 
 
-@pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @asynccontextmanager
 async def running(folder: Path, tokens: tuple[str, ...] = ()) -> AsyncIterator[Face]:
     """A server with a panel that is away, but has a history, and a plant that goes as fast as it can."""

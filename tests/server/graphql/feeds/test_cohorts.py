@@ -20,11 +20,6 @@ from tests.server.graphql.feeds.sources import CURSOR, END, Edge, Reader, edge, 
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
 async def one() -> Edge:
     return edge()
 

@@ -20,11 +20,6 @@ OWN = "subscription { own { seq } }"
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
 async def one() -> AsyncIterator[Edge]:
     """An edge that has to be as it was when the test has closed what it opened."""
     one = edge()

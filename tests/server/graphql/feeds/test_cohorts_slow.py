@@ -14,11 +14,6 @@ OWN = "subscription { own { seq } }"
 FEW = Limits(mailbox_events=3)
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 async def test_of_samples_a_slow_reader_gets_the_newest_and_is_told_how_many_it_missed() -> None:
     one = edge(FEW)
     slow, quick = await one.join(NEWEST, Reader(is_slow=True)), await one.join(NEWEST)

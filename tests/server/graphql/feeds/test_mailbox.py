@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,11 +11,6 @@ from server.graphql.encoding import decode, encode
 from server.graphql.feeds.mailbox import Ending, Mailbox
 from server.graphql.limits import Limits
 from server.graphql.meters import Meters
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
 
 
 def mailbox(events: int = 3, size: int = 1000) -> tuple[Mailbox, Meters]:

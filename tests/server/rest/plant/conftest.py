@@ -7,11 +7,6 @@ import pytest
 from tests.server.rest.plant.face import running
 
 
-@pytest.fixture(scope="session")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.fixture
 async def face(tmp_path: Path):
     async with running(tmp_path) as opened:
