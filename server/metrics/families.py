@@ -34,20 +34,30 @@ class Families(Collector):
 
 
 def families(seen: Observed) -> Iterator[Metric]:
-    """All of them; those of the plant and of the event log are missing while the store cannot be read."""
+    """All of them; those of the plant and of the event log are missing while the store cannot be read.
+
+    Of a viewer who may not see all panels, those are missing to which every panel adds: what one knows of its own, taken
+    from the sum, tells of the others.
+    """
     build = {"version": seen.version, "python": platform.python_version()}
     yield _labelled("busbar_build_info", "Always 1; its labels name the release and the Python that runs it.", build)
     yield GaugeMetricFamily(
         "busbar_start_time_seconds", "When this process began to serve, in s since 1970.", seen.started_at.timestamp()
     )
     yield from _requests(seen.meters)
-    yield from _feeds(seen.meters)
+    yield from _live(seen.meters)
+    if seen.is_whole:
+        yield from _fed(seen.meters)
     yield _each(
         "busbar_panels", "Panels, by how much their last values are worth.", "availability", Availability, seen.panels
     )
     if seen.plant:
         yield from _plant(seen.plant)
-    yield from _store(seen)
+    yield GaugeMetricFamily(
+        "busbar_store_readable", "1 while the database can be read, else 0.", seen.events is not None
+    )
+    if seen.is_whole:
+        yield from _store(seen)
     if seen.events:
         yield from _events(seen.events)
 
@@ -64,10 +74,13 @@ def _requests(meters: Meters) -> Iterator[Metric]:
     yield _count("busbar_graphql_documents_new", "Documents that had to be parsed and checked.", meters.documents_new)
 
 
-def _feeds(meters: Meters) -> Iterator[Metric]:
+def _live(meters: Meters) -> Iterator[Metric]:
     yield GaugeMetricFamily("busbar_live_sockets", "WebSockets and event streams that are open.", meters.sockets)
     yield GaugeMetricFamily("busbar_live_operations", "Subscriptions that somebody listens to.", meters.operations)
     yield GaugeMetricFamily("busbar_live_sources", "Feeds that they are served from.", meters.sources)
+
+
+def _fed(meters: Meters) -> Iterator[Metric]:
     yield _count("busbar_feed_events_delivered", "Events that were sent, each to one reader.", meters.events_delivered)
     yield _count("busbar_feed_events_dropped", "Events that a slow reader missed.", meters.events_dropped)
     yield _count("busbar_feed_slow_readers", "Readers that were cut off for their slowness.", meters.slow_readers)
@@ -88,8 +101,7 @@ def _plant(plant: PlantView) -> Iterator[Metric]:
 
 
 def _store(seen: Observed) -> Iterator[Metric]:
-    store, is_readable = seen.store, seen.events is not None
-    yield GaugeMetricFamily("busbar_store_readable", "1 while the database can be read, else 0.", is_readable)
+    store = seen.store
     yield GaugeMetricFamily("busbar_store_queued_writes", "Writes that wait for the disk.", seen.queued_writes)
     yield _count("busbar_store_writes", "Writes that were taken up.", store.commands)
     yield _count("busbar_store_failed_commits", "Commits that failed, with all that was in them.", store.failed_commits)

@@ -10,7 +10,10 @@ Values = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
 
 async def scraped(http: httpx.AsyncClient) -> list[Metric]:
-    answer = await http.get("/metrics")
+    return parsed(await http.get("/metrics"))
+
+
+def parsed(answer: httpx.Response) -> list[Metric]:
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
     return list(text_string_to_metric_families(answer.text))
