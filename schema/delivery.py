@@ -21,7 +21,8 @@ class Delivery:
 
     `is_shared`: whoever asks the same is served from one source, by one execution for each event. Never with an
     `after`, whose replay is the viewer's own. `is_passing` says of an event whether a later one makes it worthless, so
-    that a slow viewer gets the later one only. `begins_with_newest`: who joins late gets the last event at once.
+    that a slow viewer gets the later one only. `begins_with_newest`: all events are passing, so that none is worked out
+    before somebody can take it, and who joins late gets the last one at once.
     """
 
     is_shared: bool

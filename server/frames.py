@@ -36,7 +36,10 @@ class FramesProtocol(WebSocketsSansIOProtocol):
         await super().run_asgi()
 
     def offer(self, frames: bytes) -> bool:
-        """Write whole frames now, without waiting; False if the reader is behind or gone: nothing was written."""
+        """Write whole frames now, without waiting; False if the reader is behind or gone: nothing was written.
+
+        Any number of frames: with none it only tells.
+        """
         is_open = self.handshake_complete and not (self.disconnected or self.close_sent or self.transport.is_closing())
         if not is_open or not self.writable.is_set():
             return False

@@ -10,9 +10,9 @@ from schema.context import Context
 from schema.ports import Viewer
 from server.graphql.encoding import encode
 from server.graphql.engine import Engine
-from server.graphql.feeds.cohort import Membership
 from server.graphql.feeds.cohorts import Cohorts
 from server.graphql.feeds.mailbox import Carrier
+from server.graphql.feeds.membership import Membership
 from server.graphql.http.entry import NewContext
 from server.graphql.operations import Asked, Operation, Variables
 from server.graphql.telling import telling

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
 from http import HTTPStatus
 from typing import Any
@@ -17,46 +17,13 @@ from schema.ports import StoppingError
 from server.graphql.encoding import encode
 from server.graphql.engine import Engine, Feed
 from server.graphql.feeds.mailbox import Carrier, Ending, Mailbox
+from server.graphql.feeds.membership import Membership
 from server.graphql.limits import Limits
 from server.graphql.meters import Meters
 from server.graphql.operations import RefusedError
 
 AT_ONCE = 100
 """Members that are told of an event before others on the event loop have their turn: 1 to 2 ms of writing."""
-
-
-class Membership:
-    """One operation's place in a cohort."""
-
-    __slots__ = ("_cohort", "_has_begun", "_is_closed", "carrier", "is_live", "mailbox")
-
-    def __init__(self, cohort: Cohort, carrier: Carrier, mailbox: Mailbox) -> None:
-        self._cohort = cohort
-        self._has_begun = self._is_closed = False
-        self.carrier = carrier
-        self.mailbox = mailbox
-        self.is_live = False
-        """Whether it may be sent to: it has begun, and not ended."""
-
-    def begin(self, *, is_live: bool) -> None:
-        """From now on the carrier may be called. What came while the source was opened is in the mailbox."""
-        self._has_begun, self.is_live = True, is_live
-        if self.mailbox or not is_live:
-            self.wake_soon()
-
-    def close(self) -> None:
-        """Leave: the carrier is called no more. May be repeated; the last one out closes the source."""
-        self._is_closed = True
-        self._cohort.leave(self)
-
-    def wake_soon(self) -> None:
-        """Wake the carrier from the event loop, so that it can do as it likes without being in anybody's way."""
-        if self._has_begun:
-            asyncio.get_running_loop().call_soon(self._wake)
-
-    def _wake(self) -> None:
-        if not self._is_closed:
-            self.carrier.wake()
 
 
 class Cohort:
@@ -77,19 +44,24 @@ class Cohort:
         self._engine, self._feed, self._context = engine, feed, context
         self._limits, self._meters, self._on_over = limits, meters, on_over
         self._members: dict[Membership, None] = {}
-        self._newest: tuple[bytes, bool] | None = None
+        self._newest: bytes | None = None
+        self._owed: tuple[Any] | None = None
+        """The newest event, while it is not worked out because nobody could take it."""
+        self._paying: asyncio.Task[None] | None = None
+        self._telling = asyncio.Lock()
         self._is_over = False
         self._opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.task = asyncio.create_task(self._run(), name="cohort")
 
     async def join(self, carrier: Carrier) -> Membership:
         """A place, once the source is open. Raises RefusedError for what the field refuses."""
-        member = Membership(self, carrier, Mailbox(self._limits, self._meters))
+        member = Membership(carrier, Mailbox(self._limits, self._meters, self._pay_soon), self.leave)
         self._members[member] = None
         self._meters.operations += 1
-        if self._newest is not None:
-            payload, is_passing = self._newest
-            member.mailbox.put(payload, is_passing=is_passing)
+        if self._owed is not None:
+            member.mailbox.owe()
+        elif self._newest is not None:
+            member.mailbox.put(self._newest, is_passing=True)
         try:
             if not self._opened.done():
                 await asyncio.shield(self._opened)
@@ -112,6 +84,7 @@ class Cohort:
     async def _run(self) -> None:
         try:
             async with AsyncExitStack() as stack:
+                stack.push_async_callback(self._end_paying)
                 events = await self._open(stack)
                 if events is not None:
                     await self._tell_all(events)
@@ -135,23 +108,80 @@ class Cohort:
         return events
 
     async def _tell_all(self, events: AsyncIterator[Any]) -> None:
-        async for event in events:
-            if self._is_over:
-                return
-            payload = encode(await self._engine.tell(self._feed, event, self._context))
-            is_passing = self._feed.delivery.is_passing(event)
-            if self._feed.delivery.begins_with_newest:
-                self._newest = payload, is_passing
-            await self._deliver(payload, is_passing)
+        try:
+            async for event in events:
+                if self._is_over:
+                    return
+                async with self._telling:
+                    await self._tell(event)
+        except Exception:
+            await self._pay()
+            raise
+        await self._pay()
+
+    async def _tell(self, event: Any) -> None:  # noqa: ANN401 (whatever the feed yields)
+        is_newest = self._feed.delivery.begins_with_newest
+        if is_newest and not any(member.can_take for member in self._members):
+            await self._owe(event)
+            return
+        payload = await self._answer(event)
+        if is_newest:
+            self._newest, self._owed = payload, None
+        await self._deliver(payload, self._feed.delivery.is_passing(event))
+
+    async def _answer(self, event: Any) -> bytes:  # noqa: ANN401
+        return encode(await self._engine.tell(self._feed, event, self._context))
 
     async def _deliver(self, payload: bytes, is_passing: bool) -> None:  # noqa: FBT001 (private, called twice)
-        members = list(self._members)
-        for start in range(0, len(members), AT_ONCE):
-            self._deliver_some(members[start : start + AT_ONCE], payload, is_passing)
+        for members in self._some():
+            self._deliver_some(members, payload, is_passing)
             await asyncio.sleep(0)
         if not self._feed.is_shared:
-            for member in members:
+            for member in list(self._members):
                 await member.mailbox.room()
+
+    async def _owe(self, event: Any) -> None:  # noqa: ANN401
+        self._owed = (event,)
+        for members in self._some():
+            for member in members:
+                member.mailbox.owe()
+                member.wake_soon()
+            await asyncio.sleep(0)
+
+    def _pay_soon(self) -> None:
+        if self._owed is not None and self._paying is None:
+            self._paying = asyncio.create_task(self._pay_beside(), name="newest")
+
+    async def _pay_beside(self) -> None:
+        try:
+            await self._pay()
+        except Exception as error:  # noqa: BLE001 (as in `_run`)
+            self.end(_because(self._engine.failed(self._feed, error, self._context)))
+        finally:
+            self._paying = None
+
+    async def _pay(self) -> None:
+        """Work out what is owed, if anything is, for all to whom it is."""
+        async with self._telling:
+            if self._owed is None or self._is_over:
+                return
+            self._newest, self._owed = await self._answer(*self._owed), None
+            for members in self._some():
+                for member in members:
+                    if member.mailbox.pay(self._newest):
+                        member.wake_soon()
+                await asyncio.sleep(0)
+
+    async def _end_paying(self) -> None:
+        if self._paying is not None:
+            self._paying.cancel()
+            await asyncio.wait([self._paying])
+
+    def _some(self) -> Iterator[list[Membership]]:
+        """All who are members by now, some at once, without those who are none any more when their turn comes."""
+        members = list(self._members)
+        for start in range(0, len(members), AT_ONCE):
+            yield [each for each in members[start : start + AT_ONCE] if each in self._members]
 
     def _deliver_some(self, members: list[Membership], payload: bytes, is_passing: bool) -> None:  # noqa: FBT001
         sent = 0

@@ -9,8 +9,9 @@ from http import HTTPStatus
 
 from schema.context import Context
 from server.graphql.engine import Engine, Feed
-from server.graphql.feeds.cohort import Cohort, Membership, stopping
+from server.graphql.feeds.cohort import Cohort, stopping
 from server.graphql.feeds.mailbox import Carrier, Ending
+from server.graphql.feeds.membership import Membership
 from server.graphql.limits import Limits
 from server.graphql.meters import Meters
 from server.graphql.operations import Operation, RefusedError, Variables

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from server.graphql.feeds.cohort import Membership
 from server.graphql.feeds.mailbox import Ending
+from server.graphql.feeds.membership import Membership
 from server.graphql.sockets.messages import Told
 from server.graphql.sockets.outbox import Outbox
 
@@ -29,6 +29,11 @@ class Carried:
     def is_lasting(self) -> bool:
         """Whether a cohort has the word."""
         return self._membership is not None
+
+    @property
+    def is_ready(self) -> bool:
+        """See `Carrier`."""
+        return self._outbox.is_ready
 
     def send(self, payload: bytes) -> bool:
         """See `Carrier`."""

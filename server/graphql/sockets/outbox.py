@@ -54,6 +54,13 @@ class Outbox:
         self._is_behind = False
         self._to_write, self._written = asyncio.Event(), asyncio.Event()
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether `offer` would write now."""
+        if self._offer is not None:
+            return not self._is_behind and self._offer(b"")
+        return self._waiting_bytes <= MOST_WAITING_BYTES
+
     def offer(self, message: bytes) -> bool:
         """Write it now; False if it would have to wait for the reader: nothing was written.
 
@@ -61,7 +68,7 @@ class Outbox:
         """
         if self._offer is not None:
             return not self._is_behind and self._offer(text_frame(message))
-        if self._waiting_bytes > MOST_WAITING_BYTES:
+        if not self.is_ready:
             return False
         self._wait(message)
         return True

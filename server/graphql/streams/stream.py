@@ -82,9 +82,14 @@ class Stream:
             if is_closed:
                 await self._write(_wrong(refused(NO_MORE, "UNAUTHENTICATED")), is_last=True)
 
+    @property
+    def is_ready(self) -> bool:
+        """See `Carrier`."""
+        return len(self._body) <= AT_ONCE_BYTES
+
     def send(self, payload: bytes) -> bool:
         """See `Carrier`."""
-        if len(self._body) > AT_ONCE_BYTES:
+        if not self.is_ready:
             return False
         self._body += _next(payload)
         self._awake.set()

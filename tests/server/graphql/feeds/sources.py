@@ -22,9 +22,9 @@ from schema.scalars import SCALARS, write_cursor
 from server.graphql.documents.normal import normal
 from server.graphql.encoding import decode
 from server.graphql.engine import Engine
-from server.graphql.feeds.cohort import Membership
 from server.graphql.feeds.cohorts import Cohorts
 from server.graphql.feeds.mailbox import Ending
+from server.graphql.feeds.membership import Membership
 from server.graphql.limits import Limits
 from server.graphql.meters import Meters
 from server.graphql.operations import Operation
@@ -168,6 +168,10 @@ class Reader:
         self.endings: list[Ending] = []
         self.wakes = 0
         self.membership: Membership | None = None
+
+    @property
+    def is_ready(self) -> bool:
+        return not self.is_slow
 
     def send(self, payload: bytes) -> bool:
         assert self.membership is not None, "called before it had joined"

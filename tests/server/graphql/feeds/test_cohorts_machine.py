@@ -75,6 +75,9 @@ class Feeds(RuleBasedStateMachine):
 
     @rule(viewer=here)
     def catch_up(self, viewer: Viewer) -> None:
+        self.run(self._hurry(viewer))
+
+    async def _hurry(self, viewer: Viewer) -> None:
         viewer.hurry()
 
     @rule(viewer=consumes(here))
