@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from server.http_pipeline import SLICE_BYTES, PipelineProtocol
+from server.turned_away import Reason, Tally
 
 CUT = "busbar.cut"
 ABORT = "abort"
 """In the extension of the scope: drops the connection, with what its reader has not taken."""
 MAX_HEADER_BYTES = 65_536
-"""Of one request; as much as uvicorn's other protocol allows."""
+"""Of one request; as much as uvicorn's other protocol allows. What is less than a slice longer may pass."""
 
 
-class PatientProtocol(HttpToolsProtocol):
+class PatientProtocol(PipelineProtocol):
     """Closes a connection on which no whole request header came for `header_timeout_s`, counted since it was due.
 
     A header is due as soon as the connection is made, and again as soon as the answer before it is out. One timer
@@ -32,25 +32,22 @@ class PatientProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
         """Begin to wait."""
         super().connection_made(transport)
-        self._earlier: deque[RequestResponseCycle] = deque()
         self._wait()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wait no more, and tell every request; uvicorn tells the last one only."""
+        """Wait no more."""
         self._stop()
-        for each in self._unanswered():
-            each.disconnected = True
-            each.message_event.set()
         super().connection_lost(exc)
 
-    def data_received(self, data: bytes) -> None:
-        """Take what came, unless it makes the header too long."""
-        super().data_received(data)
+    def take(self, piece: bytes) -> None:
+        """Take a slice, unless it makes the header too long. Where in a slice a header began, nobody knows."""
+        super().take(piece)
         if not self._is_in_header or self.transport.is_closing():
             return
-        self._header_bytes += len(data)
-        if self._header_bytes > MAX_HEADER_BYTES:
-            self._refuse()
+        self._header_bytes += len(piece)
+        if self._header_bytes > MAX_HEADER_BYTES + SLICE_BYTES:
+            message = f"The header of the request is longer than {MAX_HEADER_BYTES:,} bytes."
+            self.refuse(Reason.HEADER_TOO_LONG, message)
 
     def on_message_begin(self) -> None:
         """Count from here: what is left of the request before is not of this header."""
@@ -63,34 +60,13 @@ class PatientProtocol(HttpToolsProtocol):
         self._is_in_header, self._due_s = False, None
         if self.parser.should_upgrade():
             self._stop()
-        if not self._is_idle:
-            self._unanswered().append(self.cycle)
         super().on_headers_complete()
 
     def on_response_complete(self) -> None:
         """Wait for the next request, unless it is here already."""
         super().on_response_complete()
-        self._unanswered()
-        if self._is_idle and not self.transport.is_closing():
+        if self.is_idle and not self.transport.is_closing():
             self._wait()
-
-    @property
-    def _is_idle(self) -> bool:
-        """Whether no request is being answered."""
-        return self.cycle is None or self.cycle.response_complete  # type: ignore[redundant-expr]  # None at first
-
-    def _unanswered(self) -> deque[RequestResponseCycle]:
-        """Requests with others behind them that came before their answer was out; answers go out in order."""
-        while self._earlier and self._earlier[0].response_complete:
-            self._earlier.popleft()
-        return self._earlier
-
-    def _refuse(self) -> None:
-        """A refusal must not stand within the answer of the request before."""
-        if self._is_idle:
-            self.send_400_response(f"The header of the request is longer than {MAX_HEADER_BYTES:,} bytes.")
-        else:
-            self.transport.close()
 
     def _wait(self) -> None:
         self._due_s = self.loop.time() + self.header_timeout_s
@@ -110,26 +86,30 @@ class PatientProtocol(HttpToolsProtocol):
         if self.loop.time() < self._due_s:
             self._timer = self.loop.call_at(self._due_s, self._look)
             return
-        self._end()
+        self._give_up()
 
-    def _end(self) -> None:
+    def _give_up(self) -> None:
         """Close; a client that takes none of what it was sent is not waited for."""
         unsent_bytes = self.transport.get_write_buffer_size()
         if unsent_bytes and unsent_bytes == self._unsent_bytes:
+            self.turned_away[Reason.ANSWER_NOT_TAKEN] += 1
             self.transport.abort()
             return
         self._unsent_bytes = unsent_bytes
         if unsent_bytes:
             self._wait()
+        elif not self.transport.is_closing():
+            self.turned_away[Reason.HEADER_TIMEOUT] += 1
         self.transport.close()
 
 
-def http_protocol(timeout_s: float) -> type[PatientProtocol]:
-    """The protocol with this many seconds for a request's header."""
+def http_protocol(timeout_s: float, tally: Tally | None = None) -> type[PatientProtocol]:
+    """The protocol with this many seconds for a request's header; `tally` counts whom it turns away."""
 
     class Timed(PatientProtocol):
         """See above."""
 
         header_timeout_s = timeout_s
+        turned_away = Tally() if tally is None else tally
 
     return Timed

@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from typing import Any
 
-import anyio
 import pytest
 from starlette.types import Receive, Scope, Send
 from websockets.asyncio.client import connect
@@ -16,6 +15,7 @@ from websockets.asyncio.client import connect
 from server.http_pipeline import SLICE_BYTES
 from server.http_protocol import MAX_HEADER_BYTES, PatientProtocol, http_protocol
 from tests.schema.serving import served, until
+from tests.server.raw_http import raw
 
 SHORT_S = 0.4
 HEAD = b"GET / HTTP/1.1\r\nhost: x\r\n"
@@ -52,17 +52,6 @@ def timers() -> list[Any]:
     scheduled: list[asyncio.TimerHandle] = asyncio.get_running_loop()._scheduled  # type: ignore[attr-defined]
     owners = [getattr(each._callback, "__self__", None) for each in scheduled if not each.cancelled()]  # type: ignore[attr-defined]
     return [owner for owner in owners if isinstance(owner, PatientProtocol)]
-
-
-@asynccontextmanager
-async def raw(address: str) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    host, port = address.split(":")
-    reader, writer = await asyncio.open_connection(host, int(port))
-    try:
-        with anyio.fail_after(30):
-            yield reader, writer
-    finally:
-        writer.close()
 
 
 async def answered(reader: asyncio.StreamReader) -> None:
