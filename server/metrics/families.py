@@ -36,8 +36,8 @@ class Families(Collector):
 def families(seen: Observed) -> Iterator[Metric]:
     """All of them; those of the plant and of the event log are missing while the store cannot be read.
 
-    Of a viewer who may not see all panels, those are missing to which every panel adds: what one knows of its own, taken
-    from the sum, tells of the others.
+    Of a viewer who may not see all panels, those are missing to which every panel adds: what one knows of its own,
+    taken from the sum, tells of the others.
     """
     build = {"version": seen.version, "python": platform.python_version()}
     yield _labelled("busbar_build_info", "Always 1; its labels name the release and the Python that runs it.", build)

@@ -29,8 +29,8 @@ OF_PANELS = (PANEL, JOINS)
 class Observed:
     """Copies: nothing in it changes any more, so that a worker thread may read it.
 
-    `plant` and `events`, which is what each topic of the log keeps, are None when the store could not be read. Unless it
-    `is_whole`, some panels are not to be told of: `panels` and `events` are without them, and no sum may have them in it.
+    `plant` and `events`, which is what each topic of the log keeps, are None when the store could not be read. Unless
+    it `is_whole`, some panels are not to be told of: `panels` and `events` are without them, and so must each sum be.
     """
 
     version: str
