@@ -47,9 +47,10 @@ def create_app(config: Config, clock: Clock | None = None, dice: random.Random |
         return RedirectResponse("/graphql")
 
     clock = clock or Clock()
-    door = doorkeeper(config, clock)
-    app = Starlette(lifespan=lifespan, middleware=walls(config, door), exception_handlers={405: method_not_taken})
-    app.state.meters, app.state.door = Meters(), door
+    door, meters = doorkeeper(config, clock), Meters()
+    before = walls(config, door, meters.turned_away)
+    app = Starlette(lifespan=lifespan, middleware=before, exception_handlers={405: method_not_taken})
+    app.state.meters, app.state.door = meters, door
     app.state.config, app.state.clock, app.state.dice = config, clock, dice or random.Random()  # noqa: S311
 
     graphql = _graph(app, config, door)

@@ -124,7 +124,7 @@ def _uvicorn_config(config: Config, app: Starlette) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         proxy_headers=False,  # server/security/walls.py believes the proxies that the configuration names
-        http=http_protocol(config.server.header_timeout_s),
+        http=http_protocol(config.server.header_timeout_s, app.state.meters.turned_away),
         ws=FramesProtocol,
         ws_max_size=config.server.max_body_bytes,
         ws_per_message_deflate=False,

@@ -10,6 +10,7 @@ import yaml
 
 from emulator.panel import EmulatedPanel
 from emulator.testing.panel import SpanPanel
+from server.turned_away import Reason
 from tests.server.metrics.scraping import scraped
 from tests.together.process import ROOT
 from tests.together.whole import Whole, whole
@@ -45,6 +46,10 @@ async def test_the_table_has_every_metric_with_its_labels(offered):
     }
 
     assert told == found
+
+
+def test_the_list_has_every_reason_to_be_turned_away():
+    assert set(re.findall(r"^- `(\w+)`:", (DOCS / "metrics.md").read_text(), re.MULTILINE)) == set(Reason)
 
 
 async def test_the_alerts_ask_for_metrics_and_labels_that_there_are(offered):

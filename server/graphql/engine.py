@@ -28,6 +28,7 @@ from server.graphql.leaves import Leaves
 from server.graphql.limits import Limits
 from server.graphql.meters import Meters
 from server.graphql.operations import Asked, Operation, RefusedError, Variables, refused
+from server.graphql.secrets import of_the_variables
 
 T = TypeVar("T")
 Answer = Mapping[str, Any]
@@ -137,7 +138,8 @@ class Engine:
             hide_suggestions=not self._is_helpful,
         )
         if isinstance(built, list):
-            raise RefusedError([told(error, context.new_id) for error in built])
+            errors = of_the_variables(built) if operation.is_secret else built
+            raise RefusedError([told(error, context.new_id) for error in errors])
         return built
 
     def _root(self, executor: Executor[None]) -> Feed:

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from server.graphql.operations import RefusedError
+from server.turned_away import Tally
 
 
 @dataclass(slots=True)
@@ -24,6 +25,8 @@ class Meters:
     """Requests that were not run, by `extensions.code`."""
     over_limit: Counter[str] = field(default_factory=Counter)
     """By the limit's name in the configuration; with `report_only` too."""
+    turned_away: Tally = field(default_factory=Tally)
+    """Connections and requests of all faces that ended before a face saw them."""
     failed: int = 0
     """Answers with an INTERNAL error."""
     events_delivered: int = 0

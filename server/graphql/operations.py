@@ -31,6 +31,7 @@ class Operation:
 
     `normal` is the same text for every document that asks the same thing, whatever its spelling. `scope` is the widest
     that any of its fields wants, and `wanting` the first field that wants it. `cost` is that with these variables.
+    With `is_secret` there may be secrets among its values, which no error shows then.
     """
 
     document: DocumentNode
@@ -40,6 +41,7 @@ class Operation:
     scope: Scope
     wanting: str
     cost: Callable[[Variables], int]
+    is_secret: bool = False
 
 
 class RefusedError(Exception):

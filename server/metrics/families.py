@@ -17,6 +17,7 @@ from schema.ports import Availability, MachineState, PlantState, PlantView
 from server.graphql.meters import Meters
 from server.metrics.observed import Observed
 from server.stores.sqlite.events import Extent
+from server.turned_away import Reason
 
 Word = TypeVar("Word", bound=str)
 KINDS = ("query", "mutation", "subscription")
@@ -44,6 +45,9 @@ def families(seen: Observed) -> Iterator[Metric]:
     yield GaugeMetricFamily(
         "busbar_start_time_seconds", "When this process began to serve, in s since 1970.", seen.started_at.timestamp()
     )
+    turned_away = {**dict.fromkeys(Reason, 0), **seen.meters.turned_away}
+    told = "Connections and requests that were turned away before any face saw them."
+    yield _counts("busbar_turned_away", told, "reason", turned_away)
     yield from _requests(seen.meters)
     yield from _live(seen.meters)
     if seen.is_whole:

@@ -15,6 +15,7 @@ from server.security.doorkeeper import Doorkeeper
 from server.security.refusals import forbidden, too_many_attempts, unauthorised
 from server.security.rest_scopes import needed
 from server.security.tokens import TOKEN_HEADERS, given_token
+from server.turned_away import Reason, Tally
 
 OPEN_PATHS = ("/", "/health", "/healthz", "/readyz", "/schema.graphql")
 HEADERS = frozenset(name.encode() for name in TOKEN_HEADERS)
@@ -25,9 +26,10 @@ OPEN_FOLDERS = ("/storage/", "/graphiql/")
 class Gate:
     """ASGI middleware."""
 
-    def __init__(self, app: ASGIApp, door: Doorkeeper) -> None:
+    def __init__(self, app: ASGIApp, door: Doorkeeper, turned_away: Tally | None = None) -> None:
         self._app = app
         self._door = door
+        self._turned_away = Tally() if turned_away is None else turned_away
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let through, or answer 401, 403 or 429."""
@@ -45,14 +47,24 @@ class Gate:
         if found is not None:
             scope[ADMITTED] = found
             scope_needed = needed(scope)
-            return None if found.viewer.scope >= scope_needed else forbidden(scope, scope_needed)
+            if found.viewer.scope >= scope_needed:
+                return None
+            self._turned_away[Reason.SCOPE_TOO_SMALL] += 1
+            return forbidden(scope, scope_needed)
         if _is_open(scope):
             return None
         if scope["type"] == "websocket" and not is_given:
             scope[DOOR] = self._door
             return None
+        return self._no_token(scope, token, address)
+
+    def _no_token(self, scope: Scope, token: str | None, address: str) -> ASGIApp:
         pause_s = self._door.pause_s(address) if token else 0
-        return too_many_attempts(scope, pause_s) if pause_s else unauthorised(scope)
+        if pause_s:
+            self._turned_away[Reason.TOO_MANY_ATTEMPTS] += 1
+            return too_many_attempts(scope, pause_s)
+        self._turned_away[Reason.TOKEN_WRONG if token else Reason.TOKEN_MISSING] += 1
+        return unauthorised(scope)
 
 
 def _shown(scope: Scope) -> tuple[str | None, bool]:

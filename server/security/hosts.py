@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.security.refusals import refusal
+from server.turned_away import Reason, Tally
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 (they are left out)
@@ -26,8 +27,9 @@ _HOST = re.compile(rf"(?:({_NAME})\.?|\[([0-9A-Fa-f:.]{{2,45}})\])(?::[0-9]{{1,5
 class Hosts:
     """ASGI middleware. `names` are hosts as `host_name` has them; the address that was connected to is one too."""
 
-    def __init__(self, app: ASGIApp, names: Iterable[str]) -> None:
+    def __init__(self, app: ASGIApp, names: Iterable[str], turned_away: Tally | None = None) -> None:
         self._app = app
+        self._turned_away = Tally() if turned_away is None else turned_away
         self._names = frozenset(names)
         self._spellings: set[bytes] = set()
 
@@ -43,13 +45,17 @@ class Hosts:
     def _refusal(self, scope: Scope, given: list[bytes]) -> ASGIApp | None:
         host = _host(given[0].decode("latin-1")) if len(given) == 1 else None
         if host is None:
+            self._turned_away[Reason.HOST_MALFORMED] += 1
             return refusal(scope, 400, "BAD_REQUEST", "the request needs one Host header, with a name or an address")
         if host in self._names:
             if len(self._spellings) < SPELLINGS:
                 self._spellings.add(given[0])
             return None
+        if _is_where_it_came(host, scope):
+            return None
+        self._turned_away[Reason.HOST_FOREIGN] += 1
         message = f"{host[:100]} is no name of this server; `security.allowed_hosts` lists those that are"
-        return None if _is_where_it_came(host, scope) else refusal(scope, 421, "MISDIRECTED_REQUEST", message)
+        return refusal(scope, 421, "MISDIRECTED_REQUEST", message)
 
 
 def own_names(listening_on: str, public_url: str | None, allowed: Iterable[str]) -> frozenset[str]:

@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.security.refusals import refusal
+from server.turned_away import Reason, Tally
 
 METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE"
 HEADERS = (
@@ -29,8 +30,11 @@ _ORIGIN = re.compile(r"https?://(?:[a-z0-9._-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::[
 class Origins:
     """ASGI middleware. `allowed` are origins as `origin` has them; `public_url` is where our own pages are."""
 
-    def __init__(self, app: ASGIApp, allowed: Iterable[str], public_url: str | None = None) -> None:
+    def __init__(
+        self, app: ASGIApp, allowed: Iterable[str], public_url: str | None = None, turned_away: Tally | None = None
+    ) -> None:
         self._app = app
+        self._turned_away = Tally() if turned_away is None else turned_away
         self._allowed = frozenset(allowed)
         self._ours = _origin_of(public_url) if public_url else None
 
@@ -49,6 +53,7 @@ class Origins:
         elif self._is_ours(asking, headers):
             await self._app(scope, receive, self._varied(send))
         else:
+            self._turned_away[Reason.ORIGIN_FOREIGN] += 1
             message = "pages of this origin may not ask this server; `security.allowed_origins` lists those that may"
             await refusal(scope, 403, "ORIGIN_REFUSED", message, headers={"vary": "Origin"})(scope, receive, send)
 

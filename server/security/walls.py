@@ -13,6 +13,7 @@ from server.security.gate import Gate
 from server.security.headers import SecurityHeaders
 from server.security.hosts import Hosts, is_loopback, own_names
 from server.security.origins import Origins
+from server.turned_away import Tally
 
 if TYPE_CHECKING:
     from server.clock import Clock
@@ -26,16 +27,17 @@ def doorkeeper(config: Config, clock: Clock) -> Doorkeeper:
     return Doorkeeper(configured, clock, is_local=is_local, limits=config.security.attempts)
 
 
-def walls(config: Config, door: Doorkeeper) -> list[Middleware]:
-    """The outermost first."""
+def walls(config: Config, door: Doorkeeper, turned_away: Tally) -> list[Middleware]:
+    """The outermost first. `turned_away` counts whom they refuse."""
     security, server = config.security, config.server
     proxied = [Middleware(Proxied, proxies=security.trusted_proxies)] if security.trusted_proxies else []
+    names = own_names(server.host, server.public_url, security.allowed_hosts)
     return [
         Middleware(SecurityHeaders),
-        Middleware(Hosts, names=own_names(server.host, server.public_url, security.allowed_hosts)),
-        Middleware(Origins, allowed=security.allowed_origins, public_url=server.public_url),
+        Middleware(Hosts, names=names, turned_away=turned_away),
+        Middleware(Origins, allowed=security.allowed_origins, public_url=server.public_url, turned_away=turned_away),
         *proxied,
-        Middleware(Gate, door=door),
+        Middleware(Gate, door=door, turned_away=turned_away),
     ]
 
 

@@ -99,6 +99,13 @@ def asked(asker: Asker, host: object, port: object) -> None:
     add += " __typename ... on PanelRefusal { message serial } } }"
     asker.post("a wrong panel token", add, h=host, p=port, t=WRONG)
     asker.post("a token that is none", add, h=host, p=port, t=f"{WRONG} {WRONG}")
+    for number, value in enumerate(([WRONG], {"accessToken": WRONG}, {WRONG: [0]})):
+        asker.post(f"a token of a wrong type {number}", add, h=host, p=port, t=value)
+        asker.post(f"a token for a port {number}", add, h=host, p=value, t=None)
+    for number, written in enumerate((f'["{WRONG}"]', WRONG.replace("-", "_"), f'{{a: "{WRONG}"}}', f'1 "{WRONG}"')):
+        literal = f'mutation {{ addPanel(host: "h", accessToken: {written}) {{ __typename }} }}'
+        asker.post(f"a literal token of a wrong type {number}", literal)
+        asker.socket(f"a literal token on a socket {number}", {"authorization": f"Bearer {asker.token}"}, {}, literal)
     asker.post("a host with a login", add, h=f"http://u:{PASSWORD}@{host}", p=port, t=WRONG)
     asker.post("a wrong API token", "{ panels { totalCount } }", token=WRONG)
     asker.post("a document that is none", f'{{ panel(serial: 1 "{WRONG[:3]}"')
@@ -146,7 +153,12 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Session:
         places["emulator said"] = "\n".join(running.lines).encode()
     places.update({f"stopped, {name}": said for name, said in of_a_database(data).items()})
     secrets: dict[str, str | bytes] = {"API token": API, "control": CONTROL, "key": KEY, "wrong token": WRONG}
-    secrets |= {"made token": token, "panel token": str(told["token"]), "password": PASSWORD}
+    secrets |= {
+        "misspelt token": WRONG.replace("-", "_"),
+        "made token": token,
+        "panel token": str(told["token"]),
+        "password": PASSWORD,
+    }
     return Session(folder, Canaries({**secrets, "signing secret": signing_secret(data)}), places)
 
 
@@ -185,6 +197,8 @@ def test_the_session_was_a_whole_one(session: Session) -> None:
     assert b"panel.added" in places["log"]
     assert b'"level": "debug"' in places["log"]
     assert b"PanelUnauthorized" in places["a wrong panel token"]
+    assert b"has invalid value" in places["a token of a wrong type 0"]
+    assert b"Syntax Error" in places["a literal token on a socket 3"]
     assert b'"seq"' in places["a socket by its headers"].replace(b'\\"', b'"')
     assert b"/api/v1/status" in places["capture"]
     assert len(places["running, file busbar.db-wal"]) > 0

@@ -9,6 +9,7 @@ from server.graphql.documents.normal import normal
 from server.graphql.documents.weights import Weights
 from server.graphql.operations import Operation, refused
 from server.graphql.permissions import needed
+from server.graphql.secrets import may_hold_secrets
 
 BYTES_PER_TOKEN = 500
 """Of memory, measured with tracemalloc: a token, its node, and where both stand."""
@@ -64,6 +65,7 @@ class Prepared:
             scope=scope,
             wanting=wanting,
             cost=costing(self._weights, self._document, definition),
+            is_secret=may_hold_secrets(self.text),
         )
 
     def _executed(self, definition: OperationDefinitionNode) -> DocumentNode:

@@ -15,6 +15,7 @@ from server.graphql.documents.prepared import Prepared
 from server.graphql.documents.weights import Weights
 from server.graphql.limits import Limits
 from server.graphql.operations import RefusedError
+from server.graphql.secrets import may_hold_secrets, of_the_document
 
 MAX_ERRORS = 5
 TOO_MANY_TOKENS = "Syntax Error: Document contains more than {} tokens. Parsing aborted."
@@ -37,7 +38,7 @@ class Reader:
         over += ["max_tokens"] * is_long
         found = measured(document)
         over += self._over(max_depth=found.depth, max_aliases=found.aliases, max_directives=found.directives)
-        over += ["max_comparisons"] * self._validate(document)
+        over += ["max_comparisons"] * self._validate(text, document)
         return Prepared(self._weights, text, document, over)
 
     def _over(self, **asked: int) -> list[str]:
@@ -51,24 +52,24 @@ class Reader:
             return parse(text, max_lexical_tokens=most), False
         except GraphQLSyntaxError as error:
             if error.message != TOO_MANY_TOKENS.format(most):
-                raise _refusal([error]) from None
+                raise _refusal(text, [error]) from None
         self._overruns.over("max_tokens")
         try:
             return parse(text), True
         except GraphQLSyntaxError as error:
-            raise _refusal([error]) from None
+            raise _refusal(text, [error]) from None
 
-    def _validate(self, document: DocumentNode) -> bool:
+    def _validate(self, text: str, document: DocumentNode) -> bool:
         """Whether it asks for more comparisons than are wanted."""
         if wrong := long_number(document):
-            raise _refusal([wrong])
+            raise _refusal(text, [wrong])
         comparisons = Comparisons(self._limits.max_comparisons)
         errors = self._errors(comparisons, document)
         if comparisons.is_spent:
             self._overruns.over("max_comparisons")
             errors = self._errors(Comparisons(None), document)
         if errors:
-            raise _refusal(errors[:MAX_ERRORS])
+            raise _refusal(text, errors[:MAX_ERRORS])
         return comparisons.is_spent
 
     def _errors(self, comparisons: Comparisons, document: DocumentNode) -> list[GraphQLError]:
@@ -76,7 +77,9 @@ class Reader:
         return comparisons.validated(self._schema, document, **options)
 
 
-def _refusal(errors: Sequence[GraphQLError]) -> RefusedError:
+def _refusal(text: str, errors: Sequence[GraphQLError]) -> RefusedError:
+    if may_hold_secrets(text):
+        errors = of_the_document(errors)
     return RefusedError([told(error.with_traceback(None), _new_id) for error in errors])
 
 

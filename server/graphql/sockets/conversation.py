@@ -17,6 +17,7 @@ from server.graphql.sockets.outbox import ClosedError, GoneError, Outbox
 from server.graphql.sockets.socket_operations import SocketOperations
 from server.security.door import ADMITTED, NO_MORE, Admitted, Door, address_of
 from server.security.tokens import given_token
+from server.turned_away import Reason
 
 AWAY, MALFORMED, UNAUTHORISED, FORBIDDEN, TOO_LATE, TOO_OFTEN = 1001, 4400, 4401, 4403, 4408, 4429
 NO_TOKEN = "Forbidden: send a token in the payload of connection_init, as `X-API-Key` or `Authorization`"  # noqa: S105
@@ -72,8 +73,10 @@ class Conversation:
         except TimeoutError:
             raise ClosedError(TOO_LATE, "Connection initialisation timeout") from None
         known: Admitted | None = self._scope.get(ADMITTED)
-        admitted = known or self._door.admit(given_token(message.payload), address_of(self._scope))
+        token = given_token(message.payload)
+        admitted = known or self._door.admit(token, address_of(self._scope))
         if admitted is None:
+            self._performer.meters.turned_away[Reason.TOKEN_WRONG if token else Reason.TOKEN_MISSING] += 1
             raise ClosedError(FORBIDDEN, NO_TOKEN)
         self._viewer = admitted.viewer
         await self._outbox.say(ACK)

@@ -7,6 +7,7 @@ from server.config import Config, SecuritySection
 from server.security.doorkeeper import Doorkeeper
 from server.security.headers import ALWAYS, SecurityHeaders
 from server.security.walls import walls
+from server.turned_away import Tally
 from tests.server.security.walled import PAGE_POLICY, walled
 
 STRICT = {name.decode(): value.decode() for name, value in ALWAYS}
@@ -38,7 +39,7 @@ async def test_a_page_says_for_itself_what_it_needs() -> None:
     ],
 )
 async def test_refusals_of_all_walls_have_them_too(given: dict[str, str], status: int) -> None:
-    async with walled(*walls(Config(), Doorkeeper(["good"]))) as (http, _):
+    async with walled(*walls(Config(), Doorkeeper(["good"]), Tally())) as (http, _):
         answer = await http.get("/metrics", headers=given)
         assert answer.status_code == status
         assert answer.headers["content-security-policy"] == STRICT["content-security-policy"]
@@ -46,7 +47,7 @@ async def test_refusals_of_all_walls_have_them_too(given: dict[str, str], status
 
 async def client_seen(proxies: list[str], forwarded: str | None) -> str:
     config = Config(security=SecuritySection(trusted_proxies=tuple(proxies)))
-    async with walled(*walls(config, Doorkeeper())) as (http, _):
+    async with walled(*walls(config, Doorkeeper(), Tally())) as (http, _):
         headers = {} if forwarded is None else {"x-forwarded-for": forwarded}
         return str((await http.get("/metrics", headers=headers)).json()["client"])
 

@@ -20,6 +20,7 @@ from server.app import create_app
 from server.clock import Clock
 from server.config import DATABASE_FILE
 from server.frames import FramesProtocol
+from server.http_protocol import http_protocol
 from server.lifespan import lifespan
 from server.security.tokens import hashed
 from server.settings import load
@@ -32,22 +33,23 @@ ENDLESS = "subscription {heartbeat(everyMs: 100) {seq}}"
 
 
 class Server:
-    """It looks for changes of the tokens every 20 ms."""
+    """It looks for changes of the tokens every 20 ms. `settings` are more of the configuration's section `server`."""
 
-    def __init__(self, data: Path) -> None:
-        self.data = data
+    def __init__(self, data: Path, **settings: Any) -> None:
+        self.data, self.settings = data, settings
         self.later = timedelta()
         self.clock = Clock(now=lambda: datetime.now(UTC) + self.later)
         self.at = ""
 
     @asynccontextmanager
     async def running(self, host: str = "127.0.0.1") -> AsyncIterator[httpx.AsyncClient]:
-        server = {"data": self.data, "host": host}
+        server = {"data": self.data, "host": host, **self.settings}
         config = load({"server": server, "security": {"look_every_s": 0.02}, "plant": {"speed": "0"}}, {})
         app = create_app(config, self.clock)
+        patient = http_protocol(config.server.header_timeout_s, app.state.meters.turned_away)
         async with (
             lifespan(app),
-            served(app, ws=FramesProtocol) as self.at,
+            served(app, ws=FramesProtocol, http=patient) as self.at,
             httpx.AsyncClient(base_url=f"http://{self.at}", trust_env=False, timeout=20) as http,
         ):
             yield http
