@@ -22,6 +22,7 @@ from server.config import DATABASE_FILE, Config
 from server.frames import FramesProtocol
 from server.http_protocol import http_protocol
 from server.lifespan import lifespan
+from server.memory import share_arenas
 from server.security.hosts import is_loopback
 from server.stores.sqlite.tokens.file import tokens_in
 
@@ -77,6 +78,7 @@ def run(config: Config, on_ready: Callable[[], None], beside: Beside = nothing) 
     Raises NoTokenError, PortTakenError, TrustedError and the store's own errors before anything is served.
     """
     refuse_open_door(config)
+    share_arenas()
     app = create_app(config)
     listening = bind(config.server.host, config.server.port)
     uvicorn_config = _uvicorn_config(config, app)
