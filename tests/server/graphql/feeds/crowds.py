@@ -11,7 +11,11 @@ import struct
 from pathlib import Path
 from typing import cast
 
+from server.graphql.sockets.messages import PING
+
 SEQ = re.compile(rb'"seq":(\d+),')
+FRAME_PING = re.compile(rb"\x89\x04(.{4})", re.DOTALL)
+"""As the server's library sends them; no text of ours has such bytes."""
 LONGEST = 40
 """Bytes that a number and what stands around it can have, kept in case that the rest is still to come."""
 SMALL_BYTES = 4096
@@ -49,6 +53,7 @@ class Watcher(asyncio.Protocol):
             self._greet(data)
             return
         data = self.last + data
+        self._answer_pings(data)
         found = list(SEQ.finditer(data))
         self.seqs += [int(each[1]) for each in found]
         self.last = data[max(found[-1].end() if found else 0, len(data) - LONGEST) :]
@@ -60,6 +65,13 @@ class Watcher(asyncio.Protocol):
         if b"connection_ack" in data:
             self.is_let_in = True
             self.transport.write(self._subscribe)
+
+    def _answer_pings(self, data: bytes) -> None:
+        """Both kinds, a split one when the rest has come; one too many does no harm."""
+        for ping in FRAME_PING.finditer(data):
+            self.transport.write(b"\x8a\x84" + bytes(4) + ping[1])
+        if PING in data:
+            self.transport.write(masked({"type": "pong"}))
 
     @property
     def close_frame(self) -> tuple[int, bytes] | None:
