@@ -98,7 +98,7 @@ class PatientProtocol(PipelineProtocol):
         self._unsent_bytes = unsent_bytes
         if unsent_bytes:
             self._wait()
-        elif not self.transport.is_closing():
+        elif self._is_in_header or self.cycle is None:  # and not a client that had its answers and wants no more
             self.turned_away[Reason.HEADER_TIMEOUT] += 1
         self.transport.close()
 

@@ -45,7 +45,7 @@ def families(seen: Observed) -> Iterator[Metric]:
     yield GaugeMetricFamily(
         "busbar_start_time_seconds", "When this process began to serve, in s since 1970.", seen.started_at.timestamp()
     )
-    turned_away = {**dict.fromkeys(Reason, 0), **seen.meters.turned_away}
+    turned_away = {reason.value: seen.meters.turned_away[reason] for reason in Reason}
     told = "Connections and requests that were turned away before any face saw them."
     yield _counts("busbar_turned_away", told, "reason", turned_away)
     yield from _requests(seen.meters)

@@ -14,6 +14,7 @@ from websockets.asyncio.client import connect
 
 from server.http_pipeline import SLICE_BYTES
 from server.http_protocol import MAX_HEADER_BYTES, PatientProtocol, http_protocol
+from server.turned_away import Reason, Tally
 from tests.schema.serving import served, until
 from tests.server.raw_http import raw
 
@@ -41,8 +42,13 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 @pytest.fixture
-async def address() -> AsyncIterator[str]:
-    async with served(app, http=http_protocol(SHORT_S)) as address:
+def tally() -> Tally:
+    return Tally()
+
+
+@pytest.fixture
+async def address(tally: Tally) -> AsyncIterator[str]:
+    async with served(app, http=http_protocol(SHORT_S, tally)) as address:
         yield address
     assert timers() == []
 
@@ -165,7 +171,7 @@ async def test_a_body_that_dribbles_behind_its_answer_ends(address):
         assert await dribbled(reader, writer, b"b") == b""
 
 
-async def test_who_takes_nothing_of_its_answer_is_not_waited_for(address):
+async def test_who_takes_nothing_of_its_answer_is_not_waited_for(address, tally):
     host, port = address.split(":")
     with socket.socket() as client:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -182,3 +188,4 @@ async def test_who_takes_nothing_of_its_answer_is_not_waited_for(address):
             while chunk := client.recv(1_000_000):
                 got += len(chunk)
     assert got < len(MUCH)
+    assert tally == {Reason.ANSWER_NOT_TAKEN: 1}
