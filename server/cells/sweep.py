@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Never
 
 import structlog
@@ -45,20 +45,28 @@ class Sweep:
         await in_thread(self._blobs.tidy)
 
     async def once(self) -> None:
-        """Forget the uploads that are late or confirmed, and delete what no row and no open upload names."""
+        """Forget the uploads that are late or confirmed, and delete what no row and no open upload names.
+
+        Rows that are deleted and still there go first: they name blobs.
+        """
+        await self._store.clear_deleted()
         await self._close_uploads()
         found = await in_thread(self._blobs.sizes)
         # What is held now may be about to be named; what is held later was not among the files that we saw.
         await self._drop_unnamed(found, self._turns.held() | self._staging.open_ids())
 
     async def run(self) -> Never:
-        """Now and then, until cancelled."""
+        """Clear away what was deleted when the server was stopped; then sweep now and then, until cancelled."""
+        await self._done(self._store.clear_deleted)
         while True:
             await self._clock.sleep(self._every_s)
-            try:
-                await self.once()
-            except (StoreError, OSError) as error:
-                logger.warning("blobs_not_swept", reason=str(error))
+            await self._done(self.once)
+
+    async def _done(self, work: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await work()
+        except (StoreError, OSError) as error:
+            logger.warning("blobs_not_swept", reason=str(error))
 
     async def _drop_unnamed(self, found: Iterable[str], in_the_making: frozenset[str]) -> None:
         uploads = in_the_making | self._staging.open_ids()

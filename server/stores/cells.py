@@ -88,9 +88,21 @@ class Deleted:
     measurements: int = 0
     keys: frozenset[str] = field(default_factory=frozenset)
 
+    def __add__(self, more: Deleted) -> Deleted:
+        """Both together."""
+        return Deleted(
+            self.specifications + more.specifications,
+            self.instances + more.instances,
+            self.measurements + more.measurements,
+            self.keys | more.keys,
+        )
+
 
 class CellStore(Protocol):
     """Each write commits the rows and the events that tell of it in one transaction, on stable storage.
+
+    What is deleted is gone for every reader at once, with all that is below it; a large tree's rows are cleared away
+    after that, a slice at a time, so that other writes have their turns.
 
     Reads are as in `schema.ports.Cells`: one statement each, whatever the breadth.
     """
@@ -184,6 +196,9 @@ class CellStore(Protocol):
 
     async def delete_measurement(self, row_id: str, events: Events = ()) -> Deleted:
         """Raises RowMissingError."""
+
+    async def clear_deleted(self) -> None:
+        """Clear away what a delete that was cut off has left; the blobs that it named are then nobody's."""
 
     async def append_chunk(self, measurement_id: str, chunk: Chunk) -> CellMeasurement:
         """Add rows behind those that are there; the measurement's row count grows.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from server.stores.sqlite.cells.doomed import STATEMENTS as DOOMED
 from server.stores.sqlite.cells.layout import STATEMENTS as CELLS
 from server.stores.sqlite.connection import Connection
 from server.stores.sqlite.joins.layout import STATEMENTS as JOINS
@@ -110,6 +111,12 @@ def create_sealing(db: Database) -> None:
     )
 
 
+def create_doomed(db: Database) -> None:
+    """What of the lab is being deleted, slice by slice."""
+    for statement in DOOMED:
+        db.execute(statement)
+
+
 STEPS: tuple[Callable[[Database], None], ...] = (
     create_events,
     create_panels,
@@ -121,6 +128,7 @@ STEPS: tuple[Callable[[Database], None], ...] = (
     create_search,
     create_tokens,
     create_sealing,
+    create_doomed,
 )
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import anyio
+
 from clients.cells.models import CellMeasurement
 from schema.ports import Confirmed
 from server.cells.limits import Limits
@@ -42,3 +44,20 @@ async def test_a_sweep_beside_everything_takes_nothing_away(opened_bench):
             await bench.lab.recordings.append(recording.id, rows(0, 600))
             assert isinstance(await bench.lab.recordings.finish(recording.id), CellMeasurement)
         assert await bench.store.keys() == bench.files()
+
+
+async def test_a_delete_that_was_cut_off_is_cleared_away_after_a_start(opened_bench):
+    async with opened_bench() as bench:
+        spec = await bench.lab.cells.create_specification({"name": "s"})
+        bench.instance_id = (await bench.lab.cells.create_instance(spec.id, {"name": "i"})).id
+        await uploaded(bench, frame())
+        await bench.store._database.write(
+            lambda connection: connection.execute(
+                "INSERT INTO cell_doomed VALUES ('cell_specification', ?)", (spec.id,)
+            )
+        )
+    async with opened_bench(Limits(sweep_every_s=0.001), first_id=100) as bench:
+        with anyio.fail_after(10):
+            while bench.files():  # noqa: ASYNC110 - files ring no bell
+                await anyio.sleep(0.001)
+        assert await bench.store.keys() == frozenset()

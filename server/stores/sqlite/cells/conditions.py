@@ -52,7 +52,7 @@ def asked(kind: Kind[Noun], query: Query) -> Clause:
     """The conditions and tags. Raises ValueError for a field that the noun does not have, or a value unlike it."""
     if len(query.conditions) > CONDITIONS_AT_MOST:
         raise ValueError(f"{len(query.conditions)} conditions at once: ask at most {CONDITIONS_AT_MOST}")
-    clause = _tagged(kind, query)
+    clause = Clause(kind.alive) & _tagged(kind, query)
     for condition in query.conditions:
         clause &= _compared(kind, condition)
     return clause

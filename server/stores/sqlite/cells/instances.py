@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from clients.cells.models import CellInstance
+from server.stores.sqlite.cells.doomed import INSTANCE_ALIVE
 from server.stores.sqlite.cells.kind import (
     FIELDS,
     ORDERS,
@@ -39,4 +40,5 @@ INSTANCE = Kind(
         "form_factor": Field("(SELECT form_factor FROM cell_specification WHERE id = specification_id)"),
     },
     orders=ORDERS,
+    alive=INSTANCE_ALIVE,
 )

@@ -17,7 +17,7 @@ _HELD = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
 def by_id(connection: Connection, kind: Kind[Noun], ids: Sequence[str]) -> dict[str, Noun]:
     """Those that are there."""
     found = connection.execute(
-        f"SELECT {kind.select} FROM {kind.table} WHERE id IN (SELECT value FROM json_each(?))",  # noqa: S608 - our own words
+        f"SELECT {kind.select} FROM {kind.table} WHERE id IN (SELECT value FROM json_each(?)) AND {kind.alive}",  # noqa: S608 - our own words
         (listed(ids),),
     )
     return {row[0]: kind.noun(row) for row in found}
@@ -25,10 +25,16 @@ def by_id(connection: Connection, kind: Kind[Noun], ids: Sequence[str]) -> dict[
 
 def kept(connection: Connection, kind: Kind[Noun], row_id: str) -> Noun:
     """Raises RowMissingError."""
-    row = connection.execute(f"SELECT {kind.select} FROM {kind.table} WHERE id = ?", (row_id,)).fetchone()  # noqa: S608 - our own words
+    row = _row(connection, kind, row_id)
     if row is None:
         raise RowMissingError(kind.name, row_id)
     return kind.noun(row)
+
+
+def _row(connection: Connection, kind: Kind[Noun], row_id: str) -> Row | None:
+    select = f"SELECT {kind.select} FROM {kind.table} WHERE id = ? AND {kind.alive}"  # noqa: S608 - our own words
+    row: Row | None = connection.execute(select, (row_id,)).fetchone()
+    return row
 
 
 def add(connection: Connection, kind: Kind[Noun], noun: Noun) -> None:
@@ -54,6 +60,8 @@ def _put(connection: Connection, kind: Kind[Noun], row: Row, statement: str, val
         connection.execute(statement, values)
     except sqlite3.IntegrityError as error:
         raise _in_our_words(connection, kind, row, error) from error
+    if _row(connection, kind, row[0]) is None:  # its parent is being deleted
+        raise RowMissingError(str(kind.parent_name), row[1])
 
 
 def _in_our_words(connection: Connection, kind: Kind[Noun], row: Row, error: sqlite3.IntegrityError) -> Exception:

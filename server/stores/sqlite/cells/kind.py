@@ -39,7 +39,8 @@ class Order:
 class Kind(Generic[Noun]):
     """A noun's table: `row` gives the values of `columns`, `noun` takes those of `shown`.
 
-    Both begin with those of `common_columns`. `parent_name` is None where the parent has no row.
+    Both begin with those of `common_columns`. `parent_name` is None where the parent has no row. `alive` is the SQL
+    that tells a row from one that is being deleted.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Kind(Generic[Noun]):
     noun: Callable[[Row], Noun]
     fields: Mapping[str, Field]
     orders: Mapping[str, Order]
+    alive: str
 
     @property
     def parent(self) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime
 import orjson
 
 from clients.cells.models import CellMeasurement, MeasurementType
+from server.stores.sqlite.cells.doomed import MEASUREMENT_ALIVE, NOTHING_DOOMED
 from server.stores.sqlite.cells.kind import (
     FIELDS,
     ORDERS,
@@ -37,6 +38,11 @@ _TAGS = (
     "(SELECT json_group_array(tag) FROM"
     " (SELECT tag FROM cell_tag WHERE measurement_id = cell_measurement.id ORDER BY position))"
 )
+_COUNT = f"""
+SELECT tag, count(DISTINCT measurement_id) FROM cell_tag
+WHERE {NOTHING_DOOMED} OR measurement_id IN (SELECT id FROM cell_measurement WHERE {MEASUREMENT_ALIVE})
+GROUP BY tag ORDER BY tag
+"""  # noqa: S608 - our own words
 
 
 def _row(measurement: CellMeasurement) -> Row:
@@ -94,6 +100,7 @@ MEASUREMENT = Kind(
         "state": Field("CASE is_recording WHEN 1 THEN 'RECORDING' ELSE 'COMPLETE' END"),
     },
     orders=ORDERS | {"start_time": Order("start_going_up_us", "start_going_down_us")},
+    alive=MEASUREMENT_ALIVE,
 )
 
 
@@ -106,6 +113,4 @@ def keep_tags(connection: Connection, measurement_id: str, tags: Sequence[str]) 
 
 def count_tags(connection: Connection) -> dict[str, int]:
     """On how many measurements each is, by tag."""
-    return dict(
-        connection.execute("SELECT tag, count(DISTINCT measurement_id) FROM cell_tag GROUP BY tag ORDER BY tag")
-    )
+    return dict(connection.execute(_COUNT))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from clients.cells.models import CellSpecification
+from server.stores.sqlite.cells.doomed import SPECIFICATION_ALIVE
 from server.stores.sqlite.cells.kind import (
     FIELDS,
     ORDERS,
@@ -34,4 +35,5 @@ SPECIFICATION = Kind(
     noun=_noun,
     fields=FIELDS | {name: Field(name) for name in ("project_id", "form_factor", "manufacturer")},
     orders=ORDERS,
+    alive=SPECIFICATION_ALIVE,
 )

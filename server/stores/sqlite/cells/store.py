@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
+import structlog
+
 from clients.cells.models import CellInstance, CellMeasurement, CellSpecification
 from schema.ports import Page, Query, Table
 from server.stores.cells import Chunk, Content, Deleted, Digest, Events
+from server.stores.errors import StoreError
 from server.stores.sqlite import events as log
 from server.stores.sqlite.cells import blobs, chunks, deleting, digests, keeping, pages, tables
 from server.stores.sqlite.cells.instances import INSTANCE
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+logger = structlog.get_logger()
+
 
 class SqliteCellStore:
     """See `server.stores.cells.CellStore`, which says what each method does and raises.
@@ -28,8 +33,9 @@ class SqliteCellStore:
     Besides that, writes raise ValueError for fields that are not JSON, reads for what cannot be asked.
     """
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, *, deleted_at_once: int = deleting.DELETED_AT_ONCE) -> None:
         self._read = database.read
+        self._deleted_at_once = deleted_at_once
         self._database = database
         self._clock = clock
 
@@ -157,17 +163,50 @@ class SqliteCellStore:
 
     async def delete_specification(self, row_id: str, events: Events = (), *, cascade: bool) -> Deleted:
         """See the port."""
-        return await self._write(
-            lambda connection: deleting.delete_specification(connection, row_id, cascade=cascade), events
-        )
+
+        def check(connection: Connection) -> None:
+            keeping.kept(connection, SPECIFICATION, row_id)
+            if not cascade:
+                deleting.refuse_in_use(connection, row_id)
+
+        return await self._delete((SPECIFICATION, row_id), check, events)
 
     async def delete_instance(self, row_id: str, events: Events = ()) -> Deleted:
         """See the port."""
-        return await self._write(lambda connection: deleting.delete_instance(connection, row_id), events)
+        return await self._delete(
+            (INSTANCE, row_id), lambda connection: keeping.kept(connection, INSTANCE, row_id), events
+        )
 
     async def delete_measurement(self, row_id: str, events: Events = ()) -> Deleted:
         """See the port."""
         return await self._write(lambda connection: deleting.delete_measurement(connection, row_id), events)
+
+    async def clear_deleted(self) -> None:
+        """See the port."""
+        while root := await self._read(deleting.doomed):
+            await self._cleared(root)
+
+    async def _delete(self, root: deleting.Root, check: Callable[[Connection], object], events: Events) -> Deleted:
+        """From the first slice on it is deleted, whatever becomes of the others: `clear_deleted` goes on with them."""
+
+        def begin(connection: Connection) -> tuple[Deleted, bool]:
+            check(connection)
+            return deleting.begin(connection, root, self._deleted_at_once)
+
+        gone, is_all = await self._write(begin, events)
+        try:
+            return gone if is_all else gone + await self._cleared(root)
+        except StoreError as error:
+            logger.warning("deleted_rows_left", id=root[1], reason=str(error))
+            return gone
+
+    async def _cleared(self, root: deleting.Root) -> Deleted:
+        """What was left of it, a slice after the other."""
+        gone, is_all = Deleted(), False
+        while not is_all:
+            more, is_all = await self._write(lambda connection: deleting.go_on(connection, root, self._deleted_at_once))
+            gone += more
+        return gone
 
     async def _write(self, command: Callable[[Connection], T], events: Events = ()) -> T:
         """The command and the events that tell of it, in one transaction."""

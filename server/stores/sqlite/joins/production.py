@@ -12,6 +12,7 @@ from schema.ports import MadeCell, MadePage, NewEvent
 from server.stores.cells import Digest
 from server.stores.joins import MadeBatch, NewCell, Run, Unmade
 from server.stores.sqlite.cells import digests, keeping
+from server.stores.sqlite.cells.doomed import MADE_CELL_ALIVE
 from server.stores.sqlite.cells.instances import INSTANCE
 from server.stores.sqlite.cells.specifications import SPECIFICATION
 from server.stores.sqlite.cells.tables import Part, keep_table
@@ -31,17 +32,17 @@ _CLAIM = "UPDATE plant_batch SET made = ? WHERE id = ? AND state = 'COMPLETED' A
 _FORGET = "DELETE FROM made_cell WHERE batch_id = ?"
 _MADE = "INSERT INTO made_cell (batch_id, number, instance_id, scrap_cause) VALUES (?, ?, ?, ?)"
 _NAMED = "SELECT 1 FROM cell_instance WHERE specification_id = ? AND name >= ? AND name < ? LIMIT 1"
-_WHICH = "batch_id = wanted.value AND (?2 IS NULL OR (scrap_cause IS NOT NULL) = ?2)"
+_WHICH = f"batch_id = wanted.value AND (?2 IS NULL OR (scrap_cause IS NOT NULL) = ?2) AND {MADE_CELL_ALIVE}"
 _CELLS = f"""
 SELECT wanted.value, (SELECT count(*) FROM made_cell WHERE {_WHICH}), number, instance_id, scrap_cause
 FROM json_each(?1) AS wanted LEFT JOIN made_cell ON batch_id = wanted.value AND number IN (
   SELECT number FROM made_cell WHERE {_WHICH} AND number > ?3 ORDER BY number LIMIT ?4)
 ORDER BY wanted.id, number
 """  # noqa: S608 (our own words)
-_MADE_BY = """
+_MADE_BY = f"""
 SELECT batch_id, number, instance_id, scrap_cause FROM made_cell
-WHERE instance_id IN (SELECT value FROM json_each(?))
-"""
+WHERE instance_id IN (SELECT value FROM json_each(?)) AND {MADE_CELL_ALIVE}
+"""  # noqa: S608 (our own words)
 
 
 class SqliteProductionStore:

@@ -7,6 +7,10 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from schema.ports.search import EntityKind, Hit, Match, SearchedField, Span
+from server.stores.sqlite.cells.doomed import NOTHING_DOOMED
+from server.stores.sqlite.cells.instances import INSTANCE
+from server.stores.sqlite.cells.measurements import MEASUREMENT
+from server.stores.sqlite.cells.specifications import SPECIFICATION
 from server.stores.sqlite.connection import Connection
 from server.stores.sqlite.database import Database
 from server.stores.sqlite.search.layout import MARKS
@@ -15,12 +19,17 @@ BEGIN, END = MARKS
 EXCERPT_WORDS = 32
 
 _SHOWN = "highlight(search_index, {}, char(2), char(3))"
+_KEY = "json_extract(entry.keys, '$[0]')"
+_ALIVE = " AND ".join(
+    f"(entry.kind <> '{name}' OR EXISTS (SELECT 1 FROM {table} WHERE id = {_KEY} AND {alive}))"  # noqa: S608 (our own names)
+    for name, table, alive in ((kind.name, kind.table, kind.alive) for kind in (SPECIFICATION, INSTANCE, MEASUREMENT))
+)
 _FIND = f"""
 SELECT entry.kind, entry.keys, {_SHOWN.format(0)}, {_SHOWN.format(1)},
     snippet(search_index, 2, char(2), char(3), '…', {EXCERPT_WORDS})
 FROM search_index JOIN search_entry AS entry ON entry.id = search_index.rowid
-WHERE search_index MATCH ?1 AND entry.kind IN (SELECT value FROM json_each(?2)) AND (?3 IS NULL
-    OR entry.kind NOT IN ('Panel', 'Circuit') OR json_extract(entry.keys, '$[0]') IN (SELECT value FROM json_each(?3)))
+WHERE search_index MATCH ?1 AND entry.kind IN (SELECT value FROM json_each(?2)) AND ({NOTHING_DOOMED} OR {_ALIVE})
+    AND (?3 IS NULL OR entry.kind NOT IN ('Panel', 'Circuit') OR {_KEY} IN (SELECT value FROM json_each(?3)))
 ORDER BY search_index.rank LIMIT ?4
 """  # noqa: S608 (our own names)
 

@@ -16,7 +16,7 @@ from schema.ports import EntityKind, Hit, SearchedField, Span
 from server.clock import Clock
 from server.stores.sqlite.cells.store import SqliteCellStore
 from server.stores.sqlite.database import Database
-from server.stores.sqlite.migrations import STEPS
+from server.stores.sqlite.migrations import STEPS, create_doomed, create_sealing, create_search, create_tokens
 from server.stores.sqlite.panels import SqlitePanelStore
 from server.stores.sqlite.plant.store import SqlitePlantStore
 from server.stores.sqlite.search.store import SqliteSearch
@@ -179,7 +179,10 @@ async def test_any_text_is_looked_for(search, text):
 
 
 async def test_an_older_file_is_filled_with_what_is_there(path, monkeypatch):
-    monkeypatch.setattr("server.stores.sqlite.migrations.STEPS", STEPS[:-1])
+    monkeypatch.setattr(
+        "server.stores.sqlite.migrations.STEPS",
+        (*STEPS[: STEPS.index(create_search)], create_tokens, create_sealing, create_doomed),
+    )
     async with Database.open(path) as database:
         await SqlitePanelStore(database, VAULT, Clock()).save(replace(KITCHEN, told=CIRCUITS))
         lab = SqliteCellStore(database, Clock())
