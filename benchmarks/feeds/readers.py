@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import cast
 
 from benchmarks.feeds.ticking import RUSH, SERIAL
+from server.graphql.sockets.messages import PING
 
 QUERY = (
     "subscription ($serial: String!) { circuitPower(serial: $serial)"
@@ -42,6 +43,7 @@ def masked(message: object) -> bytes:
 
 SUBSCRIBE = masked({"id": "1", "type": "subscribe", "payload": {"query": QUERY, "variables": {"serial": SERIAL}}})
 INIT = masked({"type": "connection_init"})
+PONG = masked({"type": "pong"})
 
 
 class Audience:
@@ -101,6 +103,8 @@ class Viewer(asyncio.Protocol):
             return
         data = self._rest + data
         self.answers += data.count(ANSWER)
+        if PING in data:
+            self.transport.write(PONG)
         self._rest = data[1 - len(ANSWER) :]
         if self._audience.late is not None:
             now = time.time()
