@@ -34,6 +34,7 @@ from server.rest.methods import method_not_taken
 from server.rest.plant.routes import plant_routes
 from server.security.address import public_base
 from server.security.door import Door
+from server.security.failed import failed
 from server.security.walls import doorkeeper, walls
 
 
@@ -49,7 +50,7 @@ def create_app(config: Config, clock: Clock | None = None, dice: random.Random |
     clock = clock or Clock()
     door, meters = doorkeeper(config, clock), Meters()
     before = walls(config, door, meters.turned_away)
-    app = Starlette(lifespan=lifespan, middleware=before, exception_handlers={405: method_not_taken})
+    app = Starlette(lifespan=lifespan, middleware=before, exception_handlers={405: method_not_taken, Exception: failed})
     app.state.meters, app.state.door = meters, door
     app.state.config, app.state.clock, app.state.dice = config, clock, dice or random.Random()  # noqa: S311
 
