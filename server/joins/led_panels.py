@@ -78,10 +78,13 @@ class LedPanels:
             return f"busbar does not control panel {serial}, so that its meter does not follow the plant's time"
         return None
 
-    def circuit_named(self, serial: str, name: str) -> str | None:
-        """The id of the panel's circuit of that name, as of its last poll."""
+    async def circuit_named(self, serial: str, name: str) -> str | None:
+        """The id of the panel's circuit of that name, as of its last poll; it is polled now where it never was."""
         view = self._panels.get(serial)
-        circuits = () if view is None or view.snapshot is None else view.snapshot.circuits
+        answer = None if view is None else view.snapshot or await self._panels.read(serial)
+        if isinstance(answer, Failure):
+            raise AwayError(f"panel {serial} cannot be led: its circuits could not be read: {answer.reason}")
+        circuits = () if answer is None else answer.circuits
         return next((each.id for each in circuits if each.name == name), None)
 
     async def begin(self, serial: str, second: int, powers: Powers) -> tuple[Session, Counters]:
@@ -95,20 +98,25 @@ class LedPanels:
         session = Session(change.tick - second, change.tick, there.booted)
         return session, await self.read(serial, change.tick, least)
 
-    async def check(self, serial: str, session: Session, second: int) -> None:
-        """Raises LostError unless it is where it was left, or already where it is to go."""
+    async def check(self, serial: str, session: Session, second: int | None = None) -> None:
+        """Raises LostError unless it is where it was left, or already where it is to go (`second`, if told)."""
         there = await self._standing(serial)
         if there.booted != session.booted:
             raise LostError(f"panel {serial} was restarted")
         if there.tick < session.tick:
             raise LostError(f"the time of panel {serial} went back: it was reset, or is another one")
-        if there.speed != 0 or there.tick > session.offset_s + second:
+        if there.speed != 0 or (second is not None and there.tick > session.offset_s + second):
             raise LostError(f"the time of panel {serial} was moved by somebody else")
 
     async def advance(self, serial: str, tick: int, powers: Powers) -> None:
         """Go there, then hold circuits at W; None lets one go. Raises LostError."""
         with _told(serial):
             await self._control(serial).advance(powers, tick, serial)
+
+    async def hold(self, serial: str, powers: Powers) -> None:
+        """Hold circuits at W where it stands; None lets one go. Raises LostError."""
+        with _told(serial):
+            await self._control(serial).advance(powers, panel=serial)
 
     async def release(self, serial: str) -> None:
         """Let its time run by itself again, and its circuits as configured. Raises LostError."""

@@ -1,8 +1,8 @@
-"""How far the meters were followed: what each machine draws for which batch, and where its circuit's counter stood."""
+"""How far one panel's meters were followed: what each machine draws, and where its own circuits' counters stood."""
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from math import floor
@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from clients.plant.models import MACHINES, MachineKey
 from schema.ports import Event, Position
-from server.plant.runs.wording import key_of, name_of
+from server.plant.runs.wording import TOPIC, key_of, name_of
 from server.stores.joins import MeterPart
 
 WORKING, FINISHED = "machine_working", "step_finished"
@@ -19,17 +19,19 @@ STOPPED, STARTED = "machine_down", "machine_started"
 ENDINGS = ("batch_completed", "batch_cancelled", "batch_scrapped", "batch_failed")
 UNWIRED = "unwired"
 """The reason of a machine that hangs on no circuit; whoever tells it knows the words."""
+REWIRED = "it was wired otherwise while it worked"
 
 
 @dataclass(slots=True)
 class Seat:
-    """A machine on its circuit. `draws` are W by batch since `base_wh`, what the circuit's counter showed then.
+    """A machine; `is_here` when it hangs on a circuit of the panel that is followed, or on none, where those are.
 
-    `base_wh` is None while the circuit's counter says nothing about the plant; `why` is the reason then. A machine that
-    is stopped draws nothing; what was inside goes on when it is started.
+    `draws` are W by batch since `base_wh`, what the circuit's counter showed then. That is None while the counter says
+    nothing about the plant; `why` is the reason then. A machine that is stopped draws nothing; what was inside goes on
+    when it is started.
     """
 
-    serial: str | None = None
+    is_here: bool = False
     circuit_id: str = ""
     base_wh: float | None = None
     why: str = UNWIRED
@@ -76,15 +78,15 @@ class Session:
 
 @dataclass(slots=True)
 class MeterState:
-    """All of it, as it is kept. `at_s` is the plant's time of the last event.
+    """All of it, as it is kept. `at_s` is the plant's time of the last event; `session` the panel's, while it is led.
 
-    `parts` were not written down yet; `touched` is whether a panel was, so that they must be before another is.
+    `parts` were not written down yet; `touched` is whether the panel was, so that they must be before it is again.
     """
 
     position: Position | None = None
     at_s: float = 0.0
     seats: dict[MachineKey, Seat] = field(default_factory=lambda: {key: Seat() for key in MACHINES})
-    sessions: dict[str, Session] = field(default_factory=dict)
+    session: Session | None = None
     parts: list[MeterPart] = field(default_factory=list)
     touched: bool = False
 
@@ -93,33 +95,73 @@ class MeterState:
         """The plant's whole second; rounding each time anew carries no error along."""
         return second_of(self.at_s)
 
+    @property
+    def sequence(self) -> int:
+        """Of the last transition that was followed; 0 before the first."""
+        return 0 if self.position is None else self.position.seqs.get(TOPIC, 0)
+
+    @property
+    def here(self) -> dict[MachineKey, Seat]:
+        """The machines that hang on this panel."""
+        return {key: seat for key, seat in self.seats.items() if seat.is_here}
+
     def copy(self) -> MeterState:
         """Another one, to try things with."""
         return deepcopy(self)
 
-    def on(self, serial: str) -> dict[MachineKey, Seat]:
-        """The machines that hang on this panel."""
-        return {key: seat for key, seat in self.seats.items() if seat.serial == serial}
+    def elsewhere(self) -> MeterState:
+        """As far as this one, for a panel on which nothing hangs yet."""
+        seats = {key: Seat(draws=dict(seat.draws), is_stopped=seat.is_stopped) for key, seat in self.seats.items()}
+        return MeterState(self.position, self.at_s, seats)
 
-    def lose(self, serial: str, before: Mapping[MachineKey, Mapping[str, float]], why: str | None) -> None:
+    def leave(self, key: MachineKey, why: str) -> str:
+        """The machine hangs here no more; which circuit it hung on."""
+        seat = self.seats[key]
+        self.parts += seat.lose(key, seat.drawing, why)
+        self.seats[key], self.touched = Seat(draws=seat.draws, is_stopped=seat.is_stopped), True
+        return seat.circuit_id
+
+    def take(self, key: MachineKey, circuit_id: str, why: str) -> None:
+        """The machine hangs here from now on; what it draws already was never seen to begin."""
+        seat = self.seats[key]
+        self.parts += seat.lose(key, seat.drawing, why)
+        seat.is_here, seat.circuit_id, self.touched = True, circuit_id, True
+
+    def lose(self, before: Mapping[MachineKey, Mapping[str, float]], why: str | None) -> None:
         """Nothing is known of the panel's counters over this seam, at which `before` was drawn no longer."""
-        self.sessions.pop(serial, None)
-        for key, seat in self.on(serial).items():
+        self.session = None
+        for key, seat in self.here.items():
             self.parts += seat.lose(key, before.get(key, seat.drawing), why or seat.why)
 
     def dumped(self) -> dict[str, Any]:
-        """As JSON, without position and parts."""
-        seats = {name_of(key): asdict(seat) for key, seat in self.seats.items()}
-        return {"at_s": self.at_s, "seats": seats, "sessions": {key: asdict(s) for key, s in self.sessions.items()}}
+        """As JSON, without parts."""
+        return {
+            "position": None if self.position is None else place_of(self.position),
+            "at_s": self.at_s,
+            "seats": {name_of(key): asdict(seat) for key, seat in self.seats.items()},
+            "session": None if self.session is None else asdict(self.session),
+        }
 
     @classmethod
-    def of(cls, kept: tuple[Position, Mapping[str, Any]] | None) -> Self:
-        """As it was kept; a new one when it never was."""
-        if kept is None:
-            return cls()
-        position, body = kept
-        seats = {key_of(name): Seat(**seat) for name, seat in body["seats"].items()}
-        return cls(position, body["at_s"], seats, {key: Session(**s) for key, s in body["sessions"].items()})
+    def of(cls, body: Mapping[str, Any]) -> Self:
+        """As it was kept."""
+        position, session = body["position"], body["session"]
+        return cls(
+            None if position is None else placed(position),
+            body["at_s"],
+            {key_of(name): Seat(**seat) for name, seat in body["seats"].items()},
+            None if session is None else Session(**session),
+        )
+
+
+def place_of(position: Position) -> list[Any]:
+    """A place in the plant's log, as JSON."""
+    return [position.log_id, position.seqs.get(TOPIC, 0)]
+
+
+def placed(place: Sequence[Any]) -> Position:
+    """The place that is written so."""
+    return Position(place[0], {TOPIC: place[1]})
 
 
 def second_of(simulated_s: float) -> int:
@@ -160,7 +202,7 @@ def _turn(seat: Seat, key: MachineKey, event: Event, before: Container[str]) -> 
         seat.draws[batch_id] = float(event.data.get("batch_power_w") or 0.0)
         return []
     was_seen = seat.draws.pop(batch_id, None) is not None
-    if batch_id in before or event.kind != FINISHED:
+    if batch_id in before or event.kind != FINISHED or not seat.is_here:
         return []
     return [MeterPart(batch_id, key, 0.0, None if was_seen else "its work began before busbar's log does")]
 

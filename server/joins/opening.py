@@ -62,8 +62,8 @@ async def opened_joins(site: Site, config: Config) -> AsyncIterator[Joins]:
         production = SqliteProductionStore(site.database, clock)
         tracer = Tracer(site.plant, production, site.lab, site.hub, clock, limits, lambda: str(uuid.uuid4()))
         await stack.enter_async_context(running(tracer.run()))
-        controls = {each: await stack.enter_async_context(control) for each, control in _controls(config).items()}
-        meters, led = SqliteMeterStore(site.database), LedPanels(site.panels, controls, clock, limits)
+        opened = {each: await stack.enter_async_context(control) for each, control in controls(config).items()}
+        meters, led = SqliteMeterStore(site.database), LedPanels(site.panels, opened, clock, limits)
         metering = Metering(site.events, meters, wires, led, site.hub, clock, limits)
         await stack.enter_async_context(running(metering.run()))
         yield Joins(production, wires, Metered(meters, metering))
@@ -75,11 +75,12 @@ async def _followed(relays: Relays, plant: Runner) -> None:
     await relays.run()
 
 
-def _controls(config: Config) -> dict[tuple[str, int], EmulatorClient]:
+def controls(config: Config) -> dict[tuple[str, int], EmulatorClient]:
     """Of the emulated panels that shall follow the plant's time, by the panel's own address."""
-    return {(each.host, each.port): _control(each, each.control) for each in config.panels.at_start if each.control}
+    panels, timeout_s = config.panels.at_start, config.joins.control_timeout_s
+    return {(each.host, each.port): _control(each, each.control, timeout_s) for each in panels if each.control}
 
 
-def _control(panel: ConfiguredPanel, url: str) -> EmulatorClient:
+def _control(panel: ConfiguredPanel, url: str, timeout_s: float) -> EmulatorClient:
     token = None if panel.control_token is None else panel.control_token.get_secret_value()
-    return EmulatorClient(url, token=token, name="busbar")
+    return EmulatorClient(url, token=token, name="busbar", timeout_s=timeout_s)

@@ -18,6 +18,7 @@ from schema.plant.refusals import PlantRefusal
 from schema.ports import Availability, Panels, Plant, Wire
 from server.clock import Clock
 from server.joins.limits import Limits
+from server.joins.waiting import rung
 from server.joins.wiring import Wires
 
 logger = structlog.get_logger()
@@ -51,7 +52,8 @@ class Relays:
                     except Exception:  # a bug of ours must not leave the machines without switches; it is logged
                         logger.exception("relays_broke")
                         is_settled = False
-                    await self._wait(None if is_settled and self._all_are_there else self._limits.retry_s)
+                    longest_s = None if is_settled and self._all_are_there else self._limits.retry_s
+                    await rung(self._news, self._clock, longest_s)
         finally:
             self._wires.listeners.remove(self._news.set)
 
@@ -100,18 +102,6 @@ class Relays:
     def _all_are_there(self) -> bool:
         """Whether each panel at the end of a wire is followed; one that is not may be added again."""
         return all(wire.serial in self._followed for wire in self._wires.all())
-
-    async def _wait(self, longest_s: float | None) -> None:
-        if longest_s is None:
-            await self._news.wait()
-            return
-        pause = asyncio.ensure_future(self._clock.sleep(longest_s))
-        news = asyncio.ensure_future(self._news.wait())
-        try:
-            await asyncio.wait((pause, news), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            pause.cancel()
-            news.cancel()
 
 
 def _without_power(wire: Wire, circuit: Circuit, snapshot: Snapshot, before: str | None) -> str | None:

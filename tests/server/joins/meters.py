@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -51,14 +51,14 @@ HOST, HERE = "127.0.0.1", Reach(loopback=True)
 FORMATION = MachineKey(Line.CELL, Stage.FORMATION_CYCLING)
 WITHIN = 0.02
 PATIENCE_S = 150
-HASTY = Limits(retry_s=0.02, meter_tries=4)
+HASTY = Limits(retry_s=0.02, retry_cap_s=0.1, meter_tries=4)
 SELDOM = PollingLimits(poll_s=3_600, short_outage_s=0, backoff_cap_s=7_200, readback_s=0.0)
 CIRCUITS = dict(zip(MACHINES, range(len(MACHINES)), strict=True))
 
 
-def made(seed: int = 3) -> EmulatedPanel:
-    """The demo's panel, fresh."""
-    return EmulatedPanel.create("pilot-plant-40", seed=seed, unlocked=True)
+def made(seed: int = 3, source: str = "pilot-plant-40") -> EmulatedPanel:
+    """The demo's panel, or another one, fresh."""
+    return EmulatedPanel.create(source, seed=seed, unlocked=True)
 
 
 def check_agreement(batch: BatchView, energy: MeteredEnergy) -> None:
@@ -103,6 +103,18 @@ class Grid:
         await self._servers.enter_async_context(serving([self.panel], [face]))
         await self._servers.enter_async_context(serving_control(app, control))
 
+    async def hang(self) -> None:
+        """From now on the control takes connections and never answers; the panel itself does."""
+        await self.switch_off()
+        (face,) = listen(HOST, [self.port])
+        await self._servers.enter_async_context(serving([self.panel], [face]))
+        silent = await asyncio.start_server(_say_nothing, HOST, self.control_port)
+        await self._servers.enter_async_context(silent)
+
+    async def answer_again(self) -> None:
+        await self.switch_off()
+        await self.switch_on()
+
     async def switch_off(self) -> None:
         await self._servers.aclose()
 
@@ -114,10 +126,19 @@ class Grid:
 
     @property
     def control(self) -> EmulatorClient:
-        return EmulatorClient(f"http://{HOST}:{self.control_port}", name="test")
+        return self.control_within(120.0)
+
+    def control_within(self, timeout_s: float) -> EmulatorClient:
+        return EmulatorClient(f"http://{HOST}:{self.control_port}", name="test", timeout_s=timeout_s)
 
     def circuit(self, key: MachineKey) -> str:
         return self.panel.reading().circuits[CIRCUITS[key]].id
+
+
+async def _say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(ConnectionError):
+        await reader.read()
+    writer.close()
 
 
 @dataclass
@@ -135,7 +156,7 @@ class Meters:
     hub: Hub
     clock: Clock
     limits: Limits
-    follower: Metering = field(init=False)
+    metering: Metering = field(init=False)
     metered: Metered = field(init=False)
 
     def __post_init__(self) -> None:
@@ -144,16 +165,17 @@ class Meters:
     def renew(self) -> None:
         """Another follower, that knows what is kept and nothing else."""
         world = (self.log, self.store, self.wires, self.led, self.hub, self.clock, self.limits)
-        self.follower = Metering(*world)
-        self.metered = Metered(self.store, self.follower)
+        self.metering = Metering(*world)
+        self.metered = Metered(self.store, self.metering)
 
     @property
     def serial(self) -> str:
         return self.grid.panel.device.serial
 
-    async def wire(self, keys: Sequence[MachineKey] = MACHINES) -> None:
+    async def wire(self, keys: Sequence[MachineKey] = MACHINES, grid: Grid | None = None) -> None:
+        there = grid or self.grid
         for key in keys:
-            answer = await self.wires.wire(key, self.serial, self.grid.circuit(key))
+            answer = await self.wires.wire(key, there.panel.device.serial, there.circuit(key))
             assert not hasattr(answer, "message"), answer
 
     async def add(self, *batch_ids: str) -> None:
@@ -179,8 +201,12 @@ class Meters:
     @property
     def sequence(self) -> int:
         """Of the last transition that was followed."""
-        position = self.follower.kept.position
-        return 0 if position is None else position.seqs["plant"]
+        return min(self.metering.of(key).sequence for key in MACHINES)
+
+    @property
+    def trouble(self) -> str | None:
+        """Of any of them."""
+        return next(filter(None, (self.metering.of(key).trouble for key in MACHINES)), None)
 
     async def abreast(self) -> None:
         """Once the meters have followed all that was there when this was asked."""
@@ -219,6 +245,8 @@ async def metered_plant(
     is_led: bool = True,
     is_followed: bool = True,
     limits: Limits = HASTY,
+    polling: PollingLimits = SELDOM,
+    more: Sequence[Grid] = (),
 ) -> AsyncIterator[Meters]:
     """Everything open on that folder; the plant runs at that speed."""
     clock, hub = Clock(), Hub()
@@ -226,20 +254,24 @@ async def metered_plant(
         database = await stack.enter_async_context(Database.open(folder / "busbar.db"))
         log = EventLog(database, hub, clock)
         panels, connect = SqlitePanelStore(database, VAULT, clock), over_http(clock, 5.0, HERE)
-        world = World(panels, FakeRecorder(), connect, clock, random.Random(1), SELDOM)
+        world = World(panels, FakeRecorder(), connect, clock, random.Random(1), polling)
         registry = await stack.enter_async_context(Registry(world))
         if not registry.all():
-            await registry.admit(Newcomer(HOST, grid.port, None, "pilot"))
+            for each in (grid, *more):
+                await registry.admit(Newcomer(HOST, each.port, None, None))
         design = Design(default_configuration(), seed, STEPS)
         plants, pace = SqlitePlantStore(database, clock), Speed(Pace.MAX)
         plant = await stack.enter_async_context(opened_plant(plants, log, hub, clock, design, pace))
         await plant.ready()
         await plant.set_speed(Speed.of(speed))
         wires = await Wires.opened(SqliteWiringStore(database, clock), registry)
-        control = await stack.enter_async_context(grid.control)
-        led = LedPanels(registry, {(HOST, grid.port): control} if is_led else {}, clock, limits)
+        controls = {
+            (HOST, each.port): await stack.enter_async_context(each.control_within(limits.control_timeout_s))
+            for each in (grid, *more)
+        }
+        led = LedPanels(registry, controls if is_led else {}, clock, limits)
         store = SqliteMeterStore(database)
         meters = Meters(grid, plant, log, wires, registry, database, led, store, hub, clock, limits)
         if is_followed:
-            await stack.enter_async_context(running(meters.follower.run()))
+            await stack.enter_async_context(running(meters.metering.run()))
         yield meters

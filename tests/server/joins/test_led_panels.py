@@ -87,6 +87,6 @@ async def test_who_cannot_be_led(led: Meters) -> None:
     assert led.led.refusal("nj-nobody") == "busbar has no panel nj-nobody"
     with pytest.raises(LostError, match="busbar has no panel"):
         await led.led.advance("nj-nobody", 1, {})
-    assert led.led.circuit_named(led.serial, "Dry room") is not None
-    assert led.led.circuit_named(led.serial, "Wet room") is None
+    assert await led.led.circuit_named(led.serial, "Dry room") is not None
+    assert await led.led.circuit_named(led.serial, "Wet room") is None
     assert led.registry.get(led.serial) is not None

@@ -70,7 +70,7 @@ async def test_a_follower_that_is_killed_again_and_again_loses_and_doubles_nothi
         for _ in range(30):
             await cut_after(meters, dice.random() * 0.15)
         meters.renew()
-        task = asyncio.create_task(meters.follower.run())
+        task = asyncio.create_task(meters.metering.run())
         batches = await meters.ended(*names)
         task.cancel()
         for batch in batches:
@@ -80,7 +80,7 @@ async def test_a_follower_that_is_killed_again_and_again_loses_and_doubles_nothi
 
 async def cut_after(meters: Meters, seconds: float) -> None:
     meters.renew()
-    task = asyncio.create_task(meters.follower.run())
+    task = asyncio.create_task(meters.metering.run())
     await asyncio.wait([task], timeout=seconds)
     assert not task.done()
     task.cancel()
@@ -207,10 +207,10 @@ async def test_what_nobody_expected_is_tried_again(tmp_path: Path, grid: Grid, m
             return await since(*asked)
 
         monkeypatch.setattr(meters.log, "since", breaking)
-        async with running(meters.follower.run()):
-            await until(lambda: meters.follower.trouble is not None)
+        async with running(meters.metering.run()):
+            await until(lambda: meters.trouble is not None)
             await meters.ended("b0")
-            assert meters.follower.trouble is None
+            assert meters.trouble is None
 
 
 async def test_one_statement_serves_any_number_of_batches(tmp_path: Path, grid: Grid) -> None:

@@ -35,7 +35,7 @@ async def test_a_control_that_is_away_makes_the_meters_lag_and_nothing_else(tmp_
         await grid.switch_off()
         await meters.plant.set_speed(Speed.of("max"))
         await meters.made("b0")
-        await until(lambda: meters.follower.trouble is not None)
+        await until(lambda: meters.trouble is not None)
         behind = await meters.energy("b0")
         assert behind.kwh is None
         assert "transitions behind the plant" in str(behind.reason)
@@ -43,7 +43,7 @@ async def test_a_control_that_is_away_makes_the_meters_lag_and_nothing_else(tmp_
         await grid.switch_on()
         (batch,) = await meters.ended("b0")
         check_agreement(batch, await meters.energy("b0"))
-        assert meters.follower.trouble is None
+        assert meters.trouble is None
 
 
 async def test_a_panel_that_is_removed_leaves_a_gap_and_is_led_again_when_it_is_back(
