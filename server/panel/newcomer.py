@@ -9,6 +9,9 @@ from clients.panel.wire import is_token
 from schema.panel.refusals import PanelAddressRefused
 from server.panel.control import is_name
 from server.panel.limits import Limits
+from server.security.ports import is_bad
+
+REAL_PANELS = "real panels listen on 80"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,10 @@ class Newcomer:
         try:
             Address("panel", self.port)
         except ValueError as error:
-            return PanelAddressRefused(message=f"{error}; real panels listen on 80", field="port")
+            return PanelAddressRefused(message=f"{error}; {REAL_PANELS}", field="port")
+        if is_bad(self.port):
+            text = f"port {self.port} is where another protocol listens than HTTP, which browsers do not ask either"
+            return PanelAddressRefused(message=f"{text}; {REAL_PANELS}", field="port")
         try:
             Address(self.host, self.port)
         except ValueError as error:

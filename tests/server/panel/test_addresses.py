@@ -103,6 +103,26 @@ async def test_r33_a_host_that_is_more_or_less_than_a_host_is_refused_before_any
     assert connected == []
 
 
+@pytest.mark.parametrize("port", [22, 25, 6000, 6667])
+async def test_r33_a_port_of_another_protocol_is_refused_before_anything_is_sent(street, port) -> None:
+    connected: list[int] = []
+
+    def connect(host, port, access_token):
+        connected.append(port)
+        return street.connect(host, port, access_token)
+
+    async with Registry(replace(street.world, connect=connect)) as registry:
+        answer = await registry.add(HOST, port, None, None)
+
+    assert isinstance(answer, PanelAddressRefused)
+    assert answer.field == "port"
+    assert answer.message == (
+        f"port {port} is where another protocol listens than HTTP, which browsers do not ask either; real panels listen"
+        " on 80"
+    )
+    assert connected == []
+
+
 OTHERS = [
     SpanPanelConnectionError("panel 10.0.0.5 cannot be reached at /status (ConnectError); check power and network"),
     SpanPanelTimeoutError("panel 10.0.0.5 did not finish its answer at /status within 5 s; check power and network"),
