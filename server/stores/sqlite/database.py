@@ -24,12 +24,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the database may hold in memory and how long it may wait."""
+    """What the database may hold in memory, how long it may wait, and how much one search weighs."""
 
     commands_per_commit: int = 500
     queued_writes: int = 10_000
     reader_threads: int = 2
     busy_timeout_s: float = 5.0
+    ranked_matches: int = 1_000
 
 
 DEFAULT_LIMITS = Limits()
@@ -38,8 +39,9 @@ DEFAULT_LIMITS = Limits()
 class Database:
     """Opened by `Database.open`; every write that was answered is on stable storage (WAL, synchronous=FULL)."""
 
-    def __init__(self, path: Path, writer: Writer, readers: Readers) -> None:
+    def __init__(self, path: Path, writer: Writer, readers: Readers, limits: Limits) -> None:
         self.path = path
+        self.limits = limits
         self._writer = writer
         self._readers = readers
 
@@ -61,7 +63,7 @@ class Database:
                 commands_per_commit=limits.commands_per_commit,
                 queued_writes=limits.queued_writes,
             )
-            database = cls(path, writer, Readers(theirs, path))
+            database = cls(path, writer, Readers(theirs, path), limits)
             stack.push_async_callback(database._close)
             yield database
 

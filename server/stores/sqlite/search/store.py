@@ -24,18 +24,31 @@ _ALIVE = " AND ".join(
     f"(entry.kind <> '{name}' OR EXISTS (SELECT 1 FROM {table} WHERE id = {_KEY} AND {alive}))"  # noqa: S608 (our own names)
     for name, table, alive in ((kind.name, kind.table, kind.alive) for kind in (SPECIFICATION, INSTANCE, MEASUREMENT))
 )
+# An entry has a new, higher number after every change; the index has its matches in this order at hand. Its own order
+# by rank would weigh all of them, and marking words costs more than weighing: so only the best are marked, in one more
+# pass over the numbers between them.
 _FIND = f"""
+WITH weighed AS (
+    SELECT entry.id AS id, search_index.rank AS weight
+    FROM search_index JOIN search_entry AS entry ON entry.id = search_index.rowid
+    WHERE search_index MATCH ?1 AND entry.kind IN (SELECT value FROM json_each(?2)) AND ({NOTHING_DOOMED} OR {_ALIVE})
+        AND (?3 IS NULL OR entry.kind NOT IN ('Panel', 'Circuit') OR {_KEY} IN (SELECT value FROM json_each(?3)))
+    ORDER BY search_index.rowid DESC LIMIT ?5
+), best AS MATERIALIZED (SELECT id, weight FROM weighed ORDER BY weight, id LIMIT ?4)
 SELECT entry.kind, entry.keys, {_SHOWN.format(0)}, {_SHOWN.format(1)},
     snippet(search_index, 2, char(2), char(3), '…', {EXCERPT_WORDS})
-FROM search_index JOIN search_entry AS entry ON entry.id = search_index.rowid
-WHERE search_index MATCH ?1 AND entry.kind IN (SELECT value FROM json_each(?2)) AND ({NOTHING_DOOMED} OR {_ALIVE})
-    AND (?3 IS NULL OR entry.kind NOT IN ('Panel', 'Circuit') OR {_KEY} IN (SELECT value FROM json_each(?3)))
-ORDER BY search_index.rank LIMIT ?4
+FROM search_index CROSS JOIN best ON best.id = search_index.rowid CROSS JOIN search_entry AS entry ON entry.id = best.id
+WHERE search_index MATCH ?1
+    AND search_index.rowid BETWEEN (SELECT min(id) FROM best) AND (SELECT max(id) FROM best)
+ORDER BY best.weight, best.id
 """  # noqa: S608 (our own names)
 
 
 class SqliteSearch:
-    """See the port. `panels` are the serials that can be found, with their circuits; None: all."""
+    """See the port. `panels` are the serials that can be found, with their circuits; None: all.
+
+    Of more matches than the database's `ranked_matches` those are ranked, and found, that came or changed last.
+    """
 
     def __init__(self, database: Database, panels: Collection[str] | None = None) -> None:
         self._database = database
@@ -46,7 +59,7 @@ class SqliteSearch:
         asked = [_beginning(word) for word in words if any(map(str.isalnum, word))]
         if not asked:
             return []
-        given = (" ".join(asked), json.dumps(kinds), self._panels, limit)
+        given = (" ".join(asked), json.dumps(kinds), self._panels, limit, self._database.limits.ranked_matches)
 
         def found(connection: Connection) -> list[Any]:
             return connection.execute(_FIND, given).fetchall()

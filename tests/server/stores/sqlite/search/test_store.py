@@ -15,7 +15,7 @@ from clients.plant.models import MACHINES
 from schema.ports import EntityKind, Hit, SearchedField, Span
 from server.clock import Clock
 from server.stores.sqlite.cells.store import SqliteCellStore
-from server.stores.sqlite.database import Database
+from server.stores.sqlite.database import Database, Limits
 from server.stores.sqlite.migrations import STEPS, create_doomed, create_sealing, create_search, create_tokens
 from server.stores.sqlite.panels import SqlitePanelStore
 from server.stores.sqlite.plant.store import SqlitePlantStore
@@ -105,6 +105,21 @@ async def test_a_name_weighs_more_than_notes(search, lab):
         ("CellMeasurement", "test-1"),
         ("CellInstance", "cell-2"),
     ]
+
+
+async def test_of_many_matches_those_that_came_or_changed_last_are_ranked(path):
+    async with Database.open(path, limits=Limits(ranked_matches=4)) as database:
+        store, search = SqliteCellStore(database, Clock()), SqliteSearch(database)
+        await store.add_specification(specification(name="other"))
+        for number in range(10):
+            name, notes = (f"run {number}", "") if number in (0, 7) else (f"test {number}", "after the run")
+            await store.add_instance(instance(f"c{number}", name, notes=notes))
+
+        assert await found(search, "run") == [("CellInstance", f"c{number}") for number in (7, 6, 8, 9)]
+        assert await found(search, "run 0") == [("CellInstance", "c0")]
+        await store.change_instance("c0", noted("changed"))
+        assert [key for _, key in await found(search, "run")] == ["c7", "c0", "c8", "c9"]
+        assert await found(search, "o", EntityKind.CELL_SPECIFICATION) == [("CellSpecification", "spec-1")]
 
 
 async def test_only_the_panels_that_it_is_limited_to_are_found_and_a_page_is_filled_with_them(database, panels, lab):
