@@ -18,10 +18,8 @@ from clients.panel.exceptions import (
 )
 from schema.panel.refusals import PanelAddressRefused, PanelLocked, PanelUnreachable
 from server.panel.registry import Registry
-from tests.fakes import VIRTUAL_TIME, virtual_clock
-from tests.server.panel.world import Street, a_snapshot
-
-HOST = "10.0.0.5"
+from tests.fakes import VIRTUAL_TIME
+from tests.server.panel.world import HOST, a_snapshot
 
 
 @pytest.fixture
@@ -30,12 +28,8 @@ def anyio_backend():
 
 
 @pytest.fixture
-async def street() -> Street:
-    return Street(virtual_clock())
-
-
-@pytest.fixture
 async def registry(street):
+    """In a street without houses."""
     async with Registry(street.world) as registry:
         yield registry
 

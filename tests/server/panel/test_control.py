@@ -41,8 +41,8 @@ def anyio_backend():
 
 
 @pytest.fixture
-async def street() -> Street:
-    return Street(virtual_clock(), Limits(max_waiting_changes=3))
+def limits() -> Limits:
+    return Limits(max_waiting_changes=3)
 
 
 @pytest.fixture

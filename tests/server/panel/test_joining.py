@@ -5,16 +5,13 @@ import asyncio
 import pytest
 import structlog
 
-from clients.panel.exceptions import SpanPanelConnectionError, SpanPanelLockedError
+from clients.panel.exceptions import SpanPanelConnectionError
 from schema.ports import PanelView
 from server.panel.limits import Limits
 from server.panel.newcomer import Newcomer
 from server.panel.registry import Registry
-from tests.fakes import VIRTUAL_TIME, virtual_clock
-from tests.server.panel.world import SERIAL, Street
-
-HOST = "10.0.0.5"
-LOCKED = SpanPanelLockedError("panel 10.0.0.5 is locked (403); press the door button three times, then try again", 403)
+from tests.fakes import VIRTUAL_TIME
+from tests.server.panel.world import HOST, SERIAL
 
 
 @pytest.fixture
@@ -23,13 +20,8 @@ def anyio_backend():
 
 
 @pytest.fixture
-async def street() -> Street:
-    return Street(virtual_clock(), Limits(max_panels=2))
-
-
-@pytest.fixture
-async def panel(street):
-    return street.build()
+def limits() -> Limits:
+    return Limits(max_panels=2)
 
 
 def view_of(registry: Registry) -> PanelView:

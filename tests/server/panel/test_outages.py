@@ -4,17 +4,14 @@ import asyncio
 from collections import Counter
 from datetime import timedelta
 from itertools import pairwise
-from typing import Any
 
 import pytest
-import structlog
 
 from clients.errors import ClientError
 from clients.panel.exceptions import (
     SpanPanelAnswerError,
     SpanPanelAPIError,
     SpanPanelAuthError,
-    SpanPanelConnectionError,
     SpanPanelRetriableError,
     SpanPanelServerError,
 )
@@ -22,41 +19,13 @@ from schema.ports import Availability
 from server.panel.gateway import Gateway
 from server.panel.limits import Limits
 from tests.fakes import EPOCH, VIRTUAL_TIME, virtual_clock
-from tests.server.panel.world import FakePanel, Street, a_circuit, a_snapshot, at_work
-
-GONE = SpanPanelConnectionError("panel 10.0.0.5 cannot be reached at /status; check power and network")
-REFUSED = SpanPanelAuthError("panel 10.0.0.5 refused our token at /panel (401); register the client again", 401)
+from tests.server.panel.faults import GONE, REFUSED
+from tests.server.panel.world import FakePanel, a_circuit, a_snapshot, names
 
 
 @pytest.fixture
 def anyio_backend():
     return VIRTUAL_TIME
-
-
-@pytest.fixture
-async def street() -> Street:
-    return Street(virtual_clock())
-
-
-@pytest.fixture
-async def panel(street: Street) -> FakePanel:
-    return street.build()
-
-
-@pytest.fixture
-async def gateway(street, panel):
-    async with at_work(street, panel) as gateway:
-        yield gateway
-
-
-@pytest.fixture
-def lines():
-    with structlog.testing.capture_logs() as captured:
-        yield captured
-
-
-def names(lines: list[Any]) -> list[str]:
-    return [line["event"] for line in lines]
 
 
 async def away(panel: FakePanel, seconds: float, fault: ClientError = GONE) -> None:

@@ -5,16 +5,14 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-import structlog
 
-from clients.panel.exceptions import SpanPanelAuthError
 from schema.ports import Availability
 from server.panel.limits import Limits
 from server.panel.readmission import Readmission
-from tests.fakes import VIRTUAL_TIME, virtual_clock
-from tests.server.panel.world import SERIAL, FakePanel, Street, a_snapshot, at_work
+from tests.fakes import VIRTUAL_TIME
+from tests.server.panel.faults import REFUSED
+from tests.server.panel.world import SERIAL, FakePanel, Street, a_snapshot
 
-REFUSED = SpanPanelAuthError("panel 10.0.0.5 refused our token at /panel (401); register the client again", 401)
 DAY_S = 86_400.0
 
 
@@ -24,29 +22,12 @@ def anyio_backend():
 
 
 @pytest.fixture
-async def street() -> Street:
-    return Street(virtual_clock())
-
-
-@pytest.fixture
 async def panel(street: Street) -> FakePanel:
     """A panel whose door is open."""
     panel = street.build()
     status = replace(a_snapshot().status, proximity_proven=True)
     panel.snapshot_now = replace(panel.snapshot_now, status=status)
     return panel
-
-
-@pytest.fixture
-async def gateway(street, panel):
-    async with at_work(street, panel) as gateway:
-        yield gateway
-
-
-@pytest.fixture
-def lines():
-    with structlog.testing.capture_logs() as captured:
-        yield captured
 
 
 async def test_a_panel_that_refuses_the_tokens_it_gives_is_registered_with_ever_more_rarely(gateway, panel) -> None:

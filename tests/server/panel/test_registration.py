@@ -7,7 +7,6 @@ from itertools import pairwise
 
 import anyio
 import pytest
-import structlog
 
 from clients.panel.exceptions import SpanPanelAPIError, SpanPanelAuthError, SpanPanelServerError
 from schema.panel.refusals import PanelAlreadyAdded, PanelUnauthorized, PanelUnreachable, TooManyPanels
@@ -16,9 +15,8 @@ from server.panel.limits import Limits
 from server.panel.newcomer import Newcomer
 from server.panel.registry import Registry
 from tests.fakes import VIRTUAL_TIME, virtual_clock
-from tests.server.panel.world import SERIAL, Street, a_snapshot
+from tests.server.panel.world import HOST, SERIAL, a_snapshot
 
-HOST = "10.0.0.5"
 BROKEN = SpanPanelServerError("panel 10.0.0.5 failed at /circuits (500)", 500)
 REFUSED = SpanPanelAuthError("panel 10.0.0.5 refused our token at /panel (401)", 401)
 
@@ -29,25 +27,8 @@ def anyio_backend():
 
 
 @pytest.fixture
-async def street() -> Street:
-    return Street(virtual_clock(), Limits(max_panels=1))
-
-
-@pytest.fixture
-async def panel(street):
-    return street.build()
-
-
-@pytest.fixture
-async def registry(street, panel):
-    async with Registry(street.world) as registry:
-        yield registry
-
-
-@pytest.fixture
-def lines():
-    with structlog.testing.capture_logs() as captured:
-        yield captured
+def limits() -> Limits:
+    return Limits(max_panels=1)
 
 
 @pytest.mark.parametrize(("error", "refusal"), [(BROKEN, PanelUnreachable), (REFUSED, PanelUnauthorized)])

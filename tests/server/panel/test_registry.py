@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from clients.panel.exceptions import SpanPanelAuthError, SpanPanelLockedError
+from clients.panel.exceptions import SpanPanelAuthError
 from clients.panel.models import RelayState
 from schema.panel.refusals import (
     PanelAddressRefused,
@@ -21,10 +21,8 @@ from server.panel.limits import Limits
 from server.panel.newcomer import Newcomer
 from server.panel.registry import Registry
 from tests.fakes import VIRTUAL_TIME, virtual_clock
-from tests.server.panel.world import SERIAL, Street, a_snapshot
-
-HOST = "10.0.0.5"
-LOCKED = SpanPanelLockedError("panel 10.0.0.5 is locked (403); press the door button three times, then try again", 403)
+from tests.server.panel.faults import LOCKED
+from tests.server.panel.world import HOST, SERIAL, Street, a_snapshot
 
 
 @pytest.fixture
@@ -33,19 +31,8 @@ def anyio_backend():
 
 
 @pytest.fixture
-async def street() -> Street:
-    return Street(virtual_clock(), Limits(max_panels=2))
-
-
-@pytest.fixture
-async def panel(street):
-    return street.build()
-
-
-@pytest.fixture
-async def registry(street, panel):
-    async with Registry(street.world) as registry:
-        yield registry
+def limits() -> Limits:
+    return Limits(max_panels=2)
 
 
 async def test_adding_a_panel_registers_under_a_new_name_each_time(registry, panel) -> None:

@@ -9,8 +9,8 @@ from clients.panel.models import RelayState
 from schema.ports import NewEvent
 from server.panel.counters import Counters
 from server.panel.gateway import Gateway
-from tests.fakes import VIRTUAL_TIME, virtual_clock
-from tests.server.panel.world import SERIAL, Street
+from tests.fakes import VIRTUAL_TIME
+from tests.server.panel.world import SERIAL
 
 REGISTERED = NewEvent("panel", SERIAL, "PanelRegisteredAgain", {})
 
@@ -18,11 +18,6 @@ REGISTERED = NewEvent("panel", SERIAL, "PanelRegisteredAgain", {})
 @pytest.fixture
 def anyio_backend():
     return VIRTUAL_TIME
-
-
-@pytest.fixture
-async def street() -> Street:
-    return Street(virtual_clock())
 
 
 async def test_a_row_adopted_while_the_old_one_is_being_saved_is_saved_next(street) -> None:

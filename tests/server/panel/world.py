@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Any
 
 import anyio
 
@@ -34,6 +35,7 @@ from server.stores.panels import PanelRecord
 from tests.fakes import EPOCH
 
 SERIAL = "nt-0001"
+HOST = "10.0.0.5"
 
 
 def a_circuit(circuit_id: str = "kitchen", **changes) -> Circuit:
@@ -207,7 +209,7 @@ class Street:
         self.store, self.recorder = FakeStore(), FakeRecorder()
         self.world = World(self.store, self.recorder, self.connect, clock, random.Random(7), self.limits)
 
-    def build(self, serial: str = SERIAL, host: str = "10.0.0.5", port: int = 80) -> FakePanel:
+    def build(self, serial: str = SERIAL, host: str = HOST, port: int = 80) -> FakePanel:
         panel = self.houses[host, port] = FakePanel(self.clock, a_snapshot(serial=serial))
         return panel
 
@@ -219,7 +221,7 @@ class Street:
         panel.token = access_token
         return panel
 
-    def record(self, serial: str = SERIAL, host: str = "10.0.0.5", **changes) -> PanelRecord:
+    def record(self, serial: str = SERIAL, host: str = HOST, **changes) -> PanelRecord:
         return replace(PanelRecord(serial, serial, host, 80, "secret", EPOCH), **changes)
 
 
@@ -232,3 +234,8 @@ async def at_work(street: Street, panel: FakePanel) -> AsyncIterator[Gateway]:
     yield gateway
     task.cancel()
     await asyncio.wait([task])
+
+
+def names(lines: list[Any]) -> list[str]:
+    """Of what was logged."""
+    return [line["event"] for line in lines]
