@@ -86,11 +86,12 @@ class Watcher(asyncio.Protocol):
         self.transport.abort()
 
 
-async def watch(address: str, query: str) -> Watcher:
-    """A socket whose machine takes little for it."""
+async def watch(address: str, query: str, *, takes_little: bool = False) -> Watcher:
+    """A socket, and whether its machine keeps only a few bytes for who does not read."""
     host, port = address.split(":")
     taken = sockets.socket()
-    taken.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, SMALL_BYTES)
+    if takes_little:
+        taken.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, SMALL_BYTES)
     taken.setblocking(False)
     loop = asyncio.get_running_loop()
     await loop.sock_connect(taken, (host, int(port)))
