@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -12,7 +13,7 @@ from strawberry.scalars import JSON
 from schema import ports
 from schema.bounds import MAX_PAGE, MAX_TOPIC_CHARACTERS, MAX_TOPICS, within
 from schema.context import Info
-from schema.delivery import EVERY
+from schema.delivery import EVERY, Place
 from schema.errors import BadInputError
 from schema.feeds import closed_after
 from schema.fields import field, subscription
@@ -122,6 +123,10 @@ class EventQueries:
         return await info.context.events.position()
 
 
+def _place(event: Event) -> Place:
+    return event.topic, event.sequence
+
+
 @strawberry.type
 class EventSubscriptions:
     """The part of Subscription that is about what happened."""
@@ -129,7 +134,7 @@ class EventSubscriptions:
     @subscription(
         "Each event once, in order. After a loss of the connection, go on with the last event's `cursor`; "
         "when that is too old (CURSOR_EXPIRED), read the present state and follow anew.",
-        EVERY,
+        replace(EVERY, place=_place),
     )
     async def events(self, info: Info, topics: Topics = None, after: FollowAfter = None) -> AsyncGenerator[Event, None]:
         """Raises BadInputError, and the log's own errors for a cursor that is foreign or too old."""

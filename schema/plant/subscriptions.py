@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from typing import Annotated
 
 import strawberry
@@ -10,7 +11,7 @@ import strawberry
 from schema import ports
 from schema.batch import batch
 from schema.context import Info
-from schema.delivery import EVERY, Delivery
+from schema.delivery import EVERY, Delivery, Place
 from schema.errors import BatchMissingError
 from schema.feeds import closed_after
 from schema.fields import subscription
@@ -72,6 +73,10 @@ def _is_sample(told: SimulationProgress) -> bool:
     return told.entry is None
 
 
+def _place(told: MachineUpdate) -> Place:
+    return "plant", told.entry.sequence
+
+
 @strawberry.type
 class PlantSubscriptions:
     """The part of Subscription that is about the plant."""
@@ -95,7 +100,7 @@ class PlantSubscriptions:
     @subscription(
         "Every transition at the machines that were chosen, once and in order, with the machine as it stands by now. "
         "After a loss of the connection, go on with the last `cursor`.",
-        EVERY,
+        replace(EVERY, place=_place),
     )
     async def machine_updates(
         self, info: Info, line: ChosenLine = None, stage: ChosenStage = None, after: After = None

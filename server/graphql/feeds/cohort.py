@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
-from graphql import GraphQLError
-
 from schema.context import Context
-from schema.errors import StoppedError
 from schema.feeds import closed_after
-from schema.ports import StoppingError
 from server.graphql.encoding import encode
 from server.graphql.engine import Engine, Feed
+from server.graphql.feeds.endings import because, stopping, too_slow
 from server.graphql.feeds.mailbox import Carrier, Ending, Mailbox
 from server.graphql.feeds.membership import Membership
+from server.graphql.feeds.overlap import Overlap
 from server.graphql.limits import Limits
 from server.graphql.meters import Meters
 from server.graphql.operations import RefusedError
@@ -44,6 +43,11 @@ class Cohort:
         self._engine, self._feed, self._context = engine, feed, context
         self._limits, self._meters, self._on_over = limits, meters, on_over
         self._members: dict[Membership, None] = {}
+        self._guests: dict[Overlap, None] = {}
+        """Those who catch up from sources of their own."""
+        self._last: object = None
+        self.overlap: Overlap | None = None
+        """Where its one member is to go over to a shared source."""
         self._newest: bytes | None = None
         self._owed: tuple[Any] | None = None
         """The newest event, while it is not worked out because nobody could take it."""
@@ -71,6 +75,29 @@ class Cohort:
         member.begin(is_live=member in self._members)
         return member
 
+    def host(self, own: Cohort, guest: Overlap) -> None:
+        """Take over the one member of `own` as soon as both have told the same."""
+        self._guests[guest] = None
+        guest.begin(partial(own.move, self), partial(self._dismiss, guest), self._last)
+
+    def move(self, other: Cohort, payloads: Sequence[bytes]) -> None:
+        """Let another one serve all members from now on, with these payloads first."""
+        for member in list(self._members):
+            del self._members[member]
+            other.adopt(member, payloads)
+        self._stop()
+
+    def adopt(self, member: Membership, payloads: Sequence[bytes]) -> None:
+        """Serve whom another one has served."""
+        self._members[member] = None
+        member.on_leave = self.leave
+        for payload in payloads:
+            self._deliver_some([member], payload, is_passing=False)
+
+    def can_move(self) -> bool:
+        """Whether all members have what they were told."""
+        return all(member.is_live and not member.mailbox for member in self._members)
+
     def leave(self, member: Membership) -> None:
         """Without a last word."""
         self._remove(member)
@@ -90,7 +117,7 @@ class Cohort:
                     await self._tell_all(events)
             self.end(Ending())
         except Exception as error:  # noqa: BLE001 (whatever a source does, its viewers are told)
-            self.end(_because(self._engine.failed(self._feed, error, self._context)))
+            self.end(because(self._engine.failed(self._feed, error, self._context)))
 
     async def _open(self, stack: AsyncExitStack) -> AsyncIterator[Any] | None:
         try:
@@ -127,22 +154,33 @@ class Cohort:
         payload = await self._answer(event)
         if is_newest:
             self._newest, self._owed = payload, None
-        await self._deliver(payload, self._feed.delivery.is_passing(event))
+        await self._deliver(payload, event)
 
     async def _answer(self, event: Any) -> bytes:  # noqa: ANN401
         return encode(await self._engine.tell(self._feed, event, self._context))
 
-    async def _deliver(self, payload: bytes, is_passing: bool) -> None:  # noqa: FBT001 (private, called twice)
-        for members in self._some():
-            self._deliver_some(members, payload, is_passing)
+    async def _deliver(self, payload: bytes, event: Any) -> None:  # noqa: ANN401
+        members, is_passing = list(self._members), self._feed.delivery.is_passing(event)
+        self._last = event
+        for guest in list(self._guests):  # who moves now has this event, and is not among `members`
+            guest.keep(event, payload)
+        for some in self._some(members):
+            self._deliver_some(some, payload, is_passing=is_passing)
+            if self.overlap is not None:
+                self.overlap.tell(event)
             await asyncio.sleep(0)
         if not self._feed.is_shared:
-            for member in list(self._members):
-                await member.mailbox.room()
+            await self._room()
+
+    async def _room(self) -> None:
+        for member in list(self._members):
+            await member.mailbox.room()
+        if self.overlap is not None:
+            await self.overlap.until_met()
 
     async def _owe(self, event: Any) -> None:  # noqa: ANN401
         self._owed = (event,)
-        for members in self._some():
+        for members in self._some(list(self._members)):
             for member in members:
                 member.mailbox.owe()
                 member.wake_soon()
@@ -156,7 +194,7 @@ class Cohort:
         try:
             await self._pay()
         except Exception as error:  # noqa: BLE001 (as in `_run`)
-            self.end(_because(self._engine.failed(self._feed, error, self._context)))
+            self.end(because(self._engine.failed(self._feed, error, self._context)))
         finally:
             self._paying = None
 
@@ -166,7 +204,7 @@ class Cohort:
             if self._owed is None or self._is_over:
                 return
             self._newest, self._owed = await self._answer(*self._owed), None
-            for members in self._some():
+            for members in self._some(list(self._members)):
                 for member in members:
                     if member.mailbox.pay(self._newest):
                         member.wake_soon()
@@ -177,31 +215,30 @@ class Cohort:
             self._paying.cancel()
             await asyncio.wait([self._paying])
 
-    def _some(self) -> Iterator[list[Membership]]:
-        """All who are members by now, some at once, without those who are none any more when their turn comes."""
-        members = list(self._members)
+    def _some(self, members: Sequence[Membership]) -> Iterator[list[Membership]]:
+        """Some at once, without those who are no members any more when their turn comes."""
         for start in range(0, len(members), AT_ONCE):
             yield [each for each in members[start : start + AT_ONCE] if each in self._members]
 
-    def _deliver_some(self, members: list[Membership], payload: bytes, is_passing: bool) -> None:  # noqa: FBT001
+    def _deliver_some(self, members: list[Membership], payload: bytes, *, is_passing: bool) -> None:
         sent = 0
         for member in members:
             try:
                 if member.is_live and not member.mailbox and member.carrier.send(payload):
                     sent += 1
                 elif member in self._members:
-                    self._keep(member, payload, is_passing)
+                    self._keep(member, payload, is_passing=is_passing)
             except Exception as error:  # noqa: BLE001 (one carrier's fault is not the others')
-                self._end_one(member, _because(self._engine.failed(self._feed, error, self._context)))
+                self._end_one(member, because(self._engine.failed(self._feed, error, self._context)))
         self._meters.events_delivered += sent
 
-    def _keep(self, member: Membership, payload: bytes, is_passing: bool) -> None:  # noqa: FBT001
+    def _keep(self, member: Membership, payload: bytes, *, is_passing: bool) -> None:
         if is_passing or not self._feed.is_shared or member.mailbox.fits(payload):
             member.mailbox.put(payload, is_passing=is_passing)
             member.wake_soon()
             return
         self._meters.slow_readers += 1
-        self._end_one(member, _because(_too_slow(self._limits)))
+        self._end_one(member, because(too_slow(self._limits)))
 
     def _end_one(self, member: Membership, ending: Ending) -> None:
         if self._remove(member):
@@ -214,9 +251,16 @@ class Cohort:
         del self._members[member]
         member.is_live = False
         self._meters.operations -= 1
-        if not self._members:
-            self._stop()
+        self._stop_for_nobody()
         return True
+
+    def _dismiss(self, guest: Overlap) -> None:
+        self._guests.pop(guest, None)
+        self._stop_for_nobody()
+
+    def _stop_for_nobody(self) -> None:
+        if not self._members and not self._guests:
+            self._stop()
 
     def _stop(self) -> None:
         """Close the source, once. What swallows the cancellation finds out by `_is_over`."""
@@ -224,6 +268,8 @@ class Cohort:
             return
         self._is_over = True
         self._on_over(self)
+        for overlap in [*self._guests, *([self.overlap] if self.overlap else [])]:
+            overlap.end()
         self._refuse(RefusedError([stopping()], HTTPStatus.SERVICE_UNAVAILABLE))
         self.task.cancel()
 
@@ -235,20 +281,3 @@ class Cohort:
 
     def _count_closed(self) -> None:
         self._meters.sources -= 1
-
-
-def stopping() -> GraphQLError:
-    """What is told while the server stops."""
-    return StoppedError(str(StoppingError()))
-
-
-def _too_slow(limits: Limits) -> GraphQLError:
-    text = (
-        f"the reader is behind by more than {limits.mailbox_events:,} events or {limits.mailbox_bytes:,} bytes."
-        " Subscribe again, with the last `cursor` that came as `after`: nothing is lost"
-    )
-    return GraphQLError(text, extensions={"code": "SLOW_READER"})
-
-
-def _because(error: GraphQLError) -> Ending:
-    return Ending((error.formatted,))

@@ -9,9 +9,12 @@ from http import HTTPStatus
 
 from schema.context import Context
 from server.graphql.engine import Engine, Feed
-from server.graphql.feeds.cohort import Cohort, stopping
+from server.graphql.feeds.cohort import Cohort
+from server.graphql.feeds.endings import stopping
 from server.graphql.feeds.mailbox import Carrier, Ending
 from server.graphql.feeds.membership import Membership
+from server.graphql.feeds.overlap import Overlap
+from server.graphql.feeds.resuming import variable_of
 from server.graphql.limits import Limits
 from server.graphql.meters import Meters
 from server.graphql.operations import Operation, RefusedError, Variables
@@ -37,12 +40,16 @@ class Cohorts:
         if self._is_closed:
             raise RefusedError([stopping()], HTTPStatus.SERVICE_UNAVAILABLE)
         feed = self._engine.feed(operation, variables, context)
-        if not feed.is_shared:
-            return await self._new(feed, context).join(carrier)
-        key = self.key_of(operation, feed, context)
-        if key not in self._shared:
-            self._shared[key] = self._new(feed, context, key)
-        return await self._shared[key].join(carrier)
+        if feed.is_shared:
+            return await self._all_who_ask(operation, feed, context).join(carrier)
+        shared, own = self._shared_of(operation, feed, variables, context), self._new(feed, context)
+        if shared is None or feed.delivery.place is None:
+            return await own.join(carrier)
+        own.overlap = Overlap(feed.delivery.place, self._limits, own.can_move)
+        member = await own.join(carrier)
+        if member.is_live and not self._is_closed:
+            self._all_who_ask(operation, shared, context).host(own, own.overlap)
+        return member
 
     async def close(self) -> None:
         """End all operations and close all sources; returns when that is done."""
@@ -62,6 +69,23 @@ class Cohorts:
         """
         variables = json.dumps(feed.variables, sort_keys=True, default=repr)
         return operation.normal, variables, context.viewer, context.links
+
+    def _all_who_ask(self, operation: Operation, feed: Feed, context: Context) -> Cohort:
+        key = self.key_of(operation, feed, context)
+        if key not in self._shared:
+            self._shared[key] = self._new(feed, context, key)
+        return self._shared[key]
+
+    def _shared_of(self, operation: Operation, feed: Feed, variables: Variables, context: Context) -> Feed | None:
+        """The same feed without its `after`, where it is known to tell the same from there on."""
+        name = variable_of(operation, feed, "after")
+        if feed.delivery.place is None or name is None:
+            return None
+        try:
+            shared = self._engine.feed(operation, {key: variables[key] for key in variables if key != name}, context)
+        except RefusedError:  # it may not be left out
+            return None
+        return shared if shared.is_shared else None
 
     def _new(self, feed: Feed, context: Context, key: Hashable = None) -> Cohort:
         def over(cohort: Cohort) -> None:

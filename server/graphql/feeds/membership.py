@@ -11,10 +11,10 @@ from server.graphql.feeds.mailbox import Carrier, Mailbox
 class Membership:
     """One operation's place in a cohort."""
 
-    __slots__ = ("_has_begun", "_is_closed", "_on_leave", "carrier", "is_live", "mailbox")
+    __slots__ = ("_has_begun", "_is_closed", "carrier", "is_live", "mailbox", "on_leave")
 
     def __init__(self, carrier: Carrier, mailbox: Mailbox, on_leave: Callable[[Membership], None]) -> None:
-        self._on_leave = on_leave
+        self.on_leave = on_leave
         self._has_begun = self._is_closed = False
         self.carrier = carrier
         self.mailbox = mailbox
@@ -35,7 +35,7 @@ class Membership:
     def close(self) -> None:
         """Leave: the carrier is called no more. May be repeated; the last one out closes the source."""
         self._is_closed = True
-        self._on_leave(self)
+        self.on_leave(self)
 
     def wake_soon(self) -> None:
         """Wake the carrier from the event loop, so that it can do as it likes without being in anybody's way."""

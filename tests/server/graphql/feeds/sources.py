@@ -127,6 +127,10 @@ class Subscription:
     ) -> AsyncGenerator[Tick, None]:
         return await _opened(info, about)
 
+    @subscription("", replace(EVERY, place=lambda tick: ("panel", tick.seq)))
+    async def resumes(self, info: Info, after: ports.Position | None = None) -> AsyncGenerator[Tick, None]:
+        return await _opened(info)
+
     @subscription("", Delivery(is_shared=True, is_passing=lambda tick: tick.seq % 2 == 1))
     async def odd_passes(self, info: Info) -> AsyncGenerator[Tick, None]:
         return await _opened(info)

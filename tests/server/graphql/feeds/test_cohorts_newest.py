@@ -77,6 +77,11 @@ async def test_a_late_one_gets_the_newest_at_once_though_nobody_else_could_take_
     slow.hurry()
     await settled()
     assert (told(slow), one.plug.executions) == ([(3, 2)], 1)
+    one.plug.tell(4)
+    await settled()
+    later = await one.join(NEWEST)
+    await settled()
+    assert (told(later), one.plug.executions) == ([(4, 0)], 2)
 
 
 async def test_a_late_one_that_is_behind_at_once_is_told_what_it_missed_since(one: Edge) -> None:
