@@ -31,7 +31,8 @@ class Context:
     """The world, as the API knows it. One per operation: sockets carry many, and rows must not outlive one.
 
     `viewer` asks; what it may not see, the ports do not have. `links` knows the address that it came by. `now` is the
-    time of day (aware UTC), `sleep` waits seconds, `new_id` names an unexpected error in log and answer.
+    time of day (aware UTC), `sleep` waits seconds, `new_id` names an unexpected error in log and answer. `level_rows`
+    are the rows of tables that the answer has so far.
     """
 
     panels: ports.Panels
@@ -54,10 +55,11 @@ class Context:
     sleep: Callable[[float], Awaitable[None]]
     new_id: Callable[[], str]
     loaders: dict[tuple[int, int], DataLoader[Any, Any]] = field(default_factory=dict)
+    level_rows: list[int] = field(default_factory=list)
 
     def for_operation(self) -> Context:
-        """The same world, with loaders of its own."""
-        return replace(self, loaders={})
+        """The same world, with loaders and a count of rows of its own."""
+        return replace(self, loaders={}, level_rows=[])
 
 
 Info = strawberry.Info[Context, None]

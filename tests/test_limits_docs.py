@@ -45,6 +45,13 @@ def test_each_limit_is_told_with_its_default():
         ("`totalCount`", weights.COUNT),
         ("a number of a series: `maxPoints` times its columns", weights.NUMBER),
         ("`stepTable`, `cycleTable`", weights.TABLE),
+        ("`meteredEnergyKwh`, `meteredEnergyMissing` of a batch", weights.METERED),
+        ("`history`, besides its numbers", weights.HISTORY),
+        (
+            "`steps` and `cycles` of a measurement, `scrapCause`, `meteredEnergyKwh` of a batch's step",
+            weights.LOOKED_UP,
+        ),
+        ("`parquetUrl`, `stepsUrl`", weights.SIGNED),
         ("a field of a mutation", weights.MUTATION),
         ("an object of `__schema`", weights.INTROSPECTION),
         ("an entry of a list, or a member of an object, in the variables", weights.VALUE),
@@ -52,6 +59,12 @@ def test_each_limit_is_told_with_its_default():
 )
 def test_each_weight_is_told(what: str, costs: float):
     assert f"\n| {what} | {costs:g} |\n" in DOCUMENT
+
+
+def test_each_field_that_is_looked_up_is_told():
+    table = DOCUMENT[DOCUMENT.index("| what | costs |") : DOCUMENT.index("1 is about 0.1 ms")]
+    named = set(re.findall(r"`(\w+)`", table)) - {"storage", "steps", "totalCount", "maxPoints", "__schema"}
+    assert named | {"steps"} == {place.partition(".")[2] for place in weights.EXTRA}
 
 
 def test_the_example_costs_what_is_said():

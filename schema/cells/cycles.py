@@ -10,7 +10,6 @@ from schema import ports
 from schema.cells.given import number, whole
 from schema.cells.rows import FirstRows, Skip, column, rows_of
 from schema.context import Info
-from schema.pages import asked_for
 
 if TYPE_CHECKING:
     from schema.cells.measurements import CellMeasurement
@@ -63,7 +62,7 @@ async def cycles_of(
     parents: strawberry.Parent[list[CellMeasurement]], info: Info, first: FirstRows = 500, skip: Skip = 0
 ) -> list[list[Cycle]]:
     """The cycles of each measurement, in order."""
-    return rows_of(Cycle, await cycle_tables_of(parents, info), asked_for(info), skip, first)
+    return rows_of(Cycle, await cycle_tables_of(parents, info), info, skip, first)
 
 
 async def cycle_tables_of(parents: strawberry.Parent[list[CellMeasurement]], info: Info) -> list[ports.Table]:

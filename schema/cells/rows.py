@@ -11,7 +11,9 @@ from strawberry.utils.str_converters import to_camel_case
 
 from schema.bounds import MAX_LEVEL_ROWS, within
 from schema.cells.given import Reader
+from schema.context import Info
 from schema.errors import BadInputError
+from schema.pages import asked_for
 from schema.ports import Table
 
 Row = TypeVar("Row")
@@ -22,7 +24,7 @@ FirstRows = Annotated[
     int,
     strawberry.argument(
         description=f"How many rows at most, 0 to {MAX_LEVEL_ROWS:,}; an answer has at most that many of all "
-        "measurements together. Thousands of rows are quicker as a table."
+        "measurements and fields together. Thousands of rows are quicker as a table."
     ),
 ]
 Skip = Annotated[int, strawberry.argument(description="How many rows to leave out before the first, 0 or more.")]
@@ -38,19 +40,21 @@ def columns_of(kind: type[Row]) -> dict[str, tuple[str, Reader]]:
     return {each.name: each.metadata["column"] for each in fields(kind) if "column" in each.metadata}  # type: ignore[arg-type]  # a dataclass
 
 
-def rows_of(kind: type[Row], tables: Sequence[Table], shown: set[str], skip: int, first: int) -> list[list[Row]]:
-    """Each table's rows from `skip` on, with the fields that are `shown` filled in.
+def rows_of(kind: type[Row], tables: Sequence[Table], info: Info, skip: int, first: int) -> list[list[Row]]:
+    """Each table's rows from `skip` on, with the fields that are asked for filled in.
 
-    Raises BadInputError for numbers out of range, and when there are too many rows for one answer.
+    Raises BadInputError for numbers out of range, and when there are too many rows for one answer, wherever in it.
     """
     within("skip", skip, 0, MAX_SKIP)
     within("first", first, 0, MAX_LEVEL_ROWS)
-    count = sum(max(0, min(length(table) - skip, first)) for table in tables)
-    if count > MAX_LEVEL_ROWS:
+    told = info.context.level_rows
+    told.append(sum(max(0, min(length(table) - skip, first)) for table in tables))
+    if (count := sum(told)) > MAX_LEVEL_ROWS:
         reason = (
             f"these are {count:,} rows, more than {MAX_LEVEL_ROWS:,} in one answer; ask for fewer, or for the table"
         )
         raise BadInputError("first", reason)
+    shown = asked_for(info)
     wanted = {field: column for field, column in columns_of(kind).items() if to_camel_case(field) in shown}
     return [_rows(kind, table, wanted, skip, first) for table in tables]
 

@@ -10,7 +10,6 @@ from schema import ports
 from schema.cells.given import number, text, whole
 from schema.cells.rows import FirstRows, Skip, column, rows_of
 from schema.context import Info
-from schema.pages import asked_for
 
 if TYPE_CHECKING:
     from schema.cells.measurements import CellMeasurement
@@ -76,7 +75,7 @@ async def steps_of(
     parents: strawberry.Parent[list[CellMeasurement]], info: Info, first: FirstRows = 500, skip: Skip = 0
 ) -> list[list[Step]]:
     """The steps of each measurement, in order."""
-    return rows_of(Step, await step_tables_of(parents, info), asked_for(info), skip, first)
+    return rows_of(Step, await step_tables_of(parents, info), info, skip, first)
 
 
 async def step_tables_of(parents: strawberry.Parent[list[CellMeasurement]], info: Info) -> list[ports.Table]:

@@ -22,14 +22,22 @@ from graphql import (
     SelectionNode,
     SelectionSetNode,
     get_named_type,
-    is_list_type,
 )
-from graphql.type import is_non_null_type
 from graphql.type.introspection import SchemaMetaFieldDef, TypeMetaFieldDef
 
 from server.graphql.documents.given import Given
 from server.graphql.documents.sizes import MOST, ONE, Arguments, Size
-from server.graphql.documents.weights import ASSUMED_COLUMNS, COLUMNS, LEAF, NUMBER, PAGES, POINTS, VALUE, Weights
+from server.graphql.documents.weights import (
+    ASSUMED_COLUMNS,
+    COLUMNS,
+    LEAF,
+    NUMBER,
+    PAGES,
+    POINTS,
+    VALUE,
+    Weights,
+    is_list,
+)
 from server.graphql.operations import Variables
 
 META = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
@@ -120,12 +128,14 @@ class _Writer:
         field = META.get(name) or _field_of(here, name)
         own = self._arguments.size(node, field, PAGES, 0.0)
         one = _added([Sum(self._weights.of(here, field, name)), self._below(node, field, own)])
-        if _is_list(field):
-            return self._times(one, own or self._ids(node, field) or page or Size(self._weights.rows(here, name)))
-        return _added([one, self._series(node, field)])
+        extra = Sum(self._weights.besides(here, name))
+        if is_list(field):
+            size = own or self._ids(node, field) or page or Size(self._weights.rows(here, name))
+            return _added([extra, self._times(one, size)])
+        return _added([extra, one, self._series(node, field)])
 
     def _below(self, node: FieldNode, field: GraphQLField, own: Size | None) -> Sum:
-        return self._selected(get_named_type(field.type), node.selection_set, None if _is_list(field) else own)
+        return self._selected(get_named_type(field.type), node.selection_set, None if is_list(field) else own)
 
     def _ids(self, node: FieldNode, field: GraphQLField) -> Size | None:
         return self._arguments.size(node, field, ("ids",), 1.0)
@@ -162,7 +172,3 @@ def _field_of(here: GraphQLNamedType, name: str) -> GraphQLField:
     assert isinstance(here, GraphQLObjectType | GraphQLInterfaceType)  # noqa: S101 (the document fits the schema)
     field: GraphQLField = here.fields[name]
     return field
-
-
-def _is_list(field: GraphQLField) -> bool:
-    return is_list_type(field.type.of_type if is_non_null_type(field.type) else field.type)

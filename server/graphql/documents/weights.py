@@ -18,7 +18,9 @@ from graphql import (
     GraphQLUnionType,
     get_named_type,
     is_leaf_type,
+    is_list_type,
 )
+from graphql.type import is_non_null_type
 
 OBJECT = 1.0
 LEAF = 0.01
@@ -33,8 +35,25 @@ COUNT = 1.0
 VALUE = 0.03
 """One entry of a list, or member of an object, among the variables."""
 
-EXTRA = {"CellMeasurement.stepTable": TABLE, "CellMeasurement.cycleTable": TABLE}
-"""Leaves that are read from a file."""
+LOOKED_UP = 1.0
+METERED = 5.0
+HISTORY = 2.0
+SIGNED = 0.4
+EXTRA = {
+    "Batch.meteredEnergyKwh": METERED,
+    "Batch.meteredEnergyMissing": METERED,
+    "BatchStep.meteredEnergyKwh": LOOKED_UP,
+    "CellInstance.scrapCause": LOOKED_UP,
+    "CellMeasurement.steps": LOOKED_UP,
+    "CellMeasurement.cycles": LOOKED_UP,
+    "CellMeasurement.stepTable": TABLE,
+    "CellMeasurement.cycleTable": TABLE,
+    "CellMeasurement.parquetUrl": SIGNED,
+    "CellMeasurement.stepsUrl": SIGNED,
+    "Circuit.history": HISTORY,
+    "Panel.history": HISTORY,
+}
+"""What is read for each parent, however little of it is asked for or found; all of them measured."""
 PAGES = ("first", "last")
 POINTS = "maxPoints"
 COLUMNS = ("columns", "names")
@@ -77,10 +96,14 @@ class Weights:
         if parent is self.schema.mutation_type:
             return MUTATION
         if is_leaf_type(kind):
-            return EXTRA.get(f"{parent.name}.{name}", COUNT if name == "totalCount" else LEAF)
+            return COUNT if name == "totalCount" else LEAF
         if kind.name.startswith("__"):
             return INTROSPECTION
         return 0.0 if self._is_flat(kind) else OBJECT
+
+    def besides(self, parent: GraphQLNamedType, name: str) -> float:
+        """What the field weighs once for each parent, besides its values."""
+        return EXTRA.get(f"{parent.name}.{name}", 0.0)
 
     def rows(self, parent: GraphQLNamedType, name: str) -> float:
         """How many rows a list has that takes no page size."""
@@ -115,3 +138,8 @@ class Weights:
             "__Directive.args": 1.0,
             **{f"__Type.{name}": count / len(types) for name, count in long.items()},
         }
+
+
+def is_list(field: GraphQLField) -> bool:
+    """Whether it has a list of values."""
+    return is_list_type(field.type.of_type if is_non_null_type(field.type) else field.type)

@@ -88,6 +88,20 @@ async def test_too_many_rows_of_all_measurements_are_refused(ask, world):
     assert answered["errors"] == []
 
 
+async def test_rows_count_wherever_they_are_in_an_answer_and_anew_in_the_next(ask, world):
+    long = {"Step count": list(range(6_000))}
+    world.samples.step_tables = world.samples.cycle_tables = {"m1": long}
+    whole = (
+        '{ cellMeasurement(id: "m1") { a: steps(first: 6000) { stepCount } b: cycles(first: 6000) { cycleCount } %s } }'
+    )
+
+    answered = [await ask(whole % "c: steps(first: 6000) { stepCount }") for _ in range(3)]
+    refused = await ask(whole % "c: steps(first: 4000) { label } d: cycles(first: 4001) { cycleCount }")
+
+    assert [each["errors"] for each in answered] == [[], [], []]
+    assert "these are 20,001 rows, more than 20,000 in one answer" in refused["errors"][0]["message"]
+
+
 @pytest.mark.parametrize("kind", [Step, Cycle])
 def test_no_two_fields_show_the_same_column(kind):
     names = [name for name, _ in columns_of(kind).values()]

@@ -233,6 +233,9 @@ def test_what_was_looked_for_was_found():
         '{ cellMeasurements(first: 500) { nodes { series(columns: ["Voltage [V]"], maxPoints: 50000) } } }',
         "{ cellMeasurements(first: 500) { nodes { stepTable cycleTable } } }",
         "{ cellMeasurements(first: 500) { nodes { steps { startTimeS endTimeS } } } }",
+        "{ cellMeasurements(first: 500) { nodes { "
+        + "".join(f"a{n}: steps(first: 1) {{ label }} " for n in range(10))
+        + "} } }",
         "{" + "".join(f"a{n}: __schema {{ types {{ ...FullType }} }} " for n in range(20)) + "}" + FRAGMENTS,
     ],
 )  # fmt: skip
