@@ -39,8 +39,9 @@ async def test_a_transaction_that_fails_leaves_no_hole(log):
     assert after.seq == 2
 
 
-async def test_what_is_read_back_is_what_was_appended(log):
-    data = {"name": "Küche \U0001f50c \ud800", "nested": [1, 2.5, None, True, {"a": "b"}], "huge": 2**70}
+@pytest.mark.parametrize("odd", [{}, {"half": "\ud800"}, {"huge": 2**70}, {"least": -(2**63) - 1}, {"long": 2**64 - 1}])
+async def test_what_is_read_back_is_what_was_appended(log, odd):
+    data = {"name": "Küche \U0001f50c", "nested": [1, 2.5, None, True, {"a": "b"}], **odd}
     (kept,) = await log.append([NewEvent("panel", "série/1", "CircuitRenamed", data)])
 
     ((read,), _) = await log.since(None, PANEL, 10)

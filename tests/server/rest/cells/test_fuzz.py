@@ -182,6 +182,7 @@ def test_nothing_that_is_sent_breaks_it(
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(5_400)
 @settings(max_examples=20_000, **options)  # type: ignore[arg-type]
 @anything
 def test_nothing_that_is_sent_breaks_it_for_long(
