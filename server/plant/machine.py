@@ -7,6 +7,7 @@ from math import inf
 from random import Random
 from typing import Any, Protocol
 
+import structlog
 from simpy import Event, Interrupt, Process, Timeout
 
 from clients.plant.models import Stage
@@ -18,8 +19,12 @@ from server.plant.events import EventKind, Stopped, Teller
 from server.plant.outcome import Outcome
 from server.plant.stopping import Shut, Stop
 
+logger = structlog.get_logger()
+
 Step = Callable[..., Outcome]
 """A stage: (material, parameters, dice) -> Outcome; the winding has two materials, the anode's and the cathode's."""
+
+BROKE = "busbar could not work out what the machine does; its log says why"
 
 Life = Generator[Event, Any, None]
 
@@ -190,13 +195,19 @@ class Machine:
             if not 0 < outcome.duration_s < inf:
                 raise ValueError(f"it would take {outcome.duration_s} s")
         except (ArithmeticError, ValueError) as error:
-            visit.state = VisitState.STOPPED
-            self._plant.end(batch, BatchState.FAILED, f"{self.key.line}/{self.key.stage}: {error}")
-            return False
+            return self._fail(batch, visit, str(error))
+        except Exception:  # a bug in one stage must not take the other batches with it; it is logged
+            logger.exception("machine_broke", machine=f"{self.key.line}/{self.key.stage}", batch=batch.id)
+            return self._fail(batch, visit, BROKE)
         visit.left_kg = left_kg(self.key, given_kg, outcome)
         visit.outcome = outcome
         visit.duration_s = outcome.duration_s * self._rounds(batch, visit)
         return True
+
+    def _fail(self, batch: Batch, visit: Visit, why: str) -> bool:
+        visit.state = VisitState.STOPPED
+        self._plant.end(batch, BatchState.FAILED, f"{self.key.line}/{self.key.stage}: {why}")
+        return False
 
     def _make(self, batch: Batch, parameters: object) -> tuple[Outcome, float]:
         """What comes of the batch, and the solids that it is made of, in kg."""

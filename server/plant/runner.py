@@ -28,7 +28,7 @@ from schema.ports.plant import Changes, ReadingsWish
 from server.clock import Clock
 from server.events.hub import Hub
 from server.plant.commands import RECIPE, AddBatch, CancelBatch, Command, Pause, Reset, Resume, SetParameters
-from server.plant.runs.checking import bad_name, changed, no_machine, switching
+from server.plant.runs.checking import changed, misnamed, no_machine, switching
 from server.plant.runs.feeds import Feeds, Samples
 from server.plant.runs.limits import Limits
 from server.plant.runs.logbook import Logbook
@@ -58,9 +58,9 @@ class Runner:
         """Return once the plant is where it was, and takes commands."""
         await self._running.ready.wait()
 
-    async def finished(self) -> None:
-        """Return once no command is under way."""
-        await self._orders.finished()
+    async def finished(self, within_s: float) -> None:
+        """Return once no command is under way; what is not done in time is given up."""
+        await self._orders.finished(within_s)
 
     # --- how it stands ---
 
@@ -156,7 +156,7 @@ class Runner:
         becomes = RECIPE if recipe is None else recipe
 
         async def make(run: Run) -> Command | PlantRefusal:
-            refusal = self._misnamed(chosen, becomes) or next(filter(None, map(no_machine, blocks)), None)
+            refusal = misnamed(chosen, becomes, self._limits) or next(filter(None, map(no_machine, blocks)), None)
             if refusal is not None:
                 return refusal
             own = changed(run, blocks)
@@ -166,10 +166,6 @@ class Runner:
 
         answer = await self._orders.do(make)
         return answer if isinstance(answer, PlantRefusal) else await self._shown(chosen)
-
-    def _misnamed(self, batch_id: str, recipe: str) -> PlantRefusal | None:
-        longest = self._limits.max_id_characters
-        return bad_name("id", batch_id, longest) or bad_name("recipe", recipe, longest)
 
     async def _no_room(self, run: Run, batch_id: str) -> PlantRefusal | None:
         if run.simulation.batch(batch_id) or await self._store.batches_by_id([batch_id]):
@@ -287,13 +283,17 @@ async def opened_plant(
     design: Design,
     speed: Speed,
     limits: Limits | None = None,
+    stop_s: float = 5.0,
 ) -> AsyncIterator[Runner]:
-    """The plant, going on where it was, and ready soon after; `design.seed` and `speed` are for its first run ever."""
+    """The plant, going on where it was, and ready soon after; `design.seed` and `speed` are for its first run ever.
+
+    At the end its commands, and then its last note, have `stop_s` each: what was not written is repeated at the start.
+    """
     limits, samples = limits or Limits(), Samples(hub, (await events.position()).seqs.get(TOPIC, 0))
     running = Running(store, samples, clock, limits, design, speed)
     runner = Runner(running, store, events, hub, samples, limits)
-    async with running.open():
+    async with running.open(stop_s):
         try:
             yield runner
         finally:
-            await runner.finished()
+            await runner.finished(stop_s)

@@ -97,8 +97,10 @@ class PlantSimulation:
     def apply(self, command: Command) -> Answer:
         """Run to the command's time, everything at that instant included, and do it. See commands for the meanings.
 
-        Raises ValueError when the command lies in the past, or in the future of a plant that is paused.
+        Raises ValueError, and has done nothing, when the command lies in the past, in the future of a plant that is
+        paused, or is to a machine that there is not. Whatever else it raises leaves the plant of no use.
         """
+        _check_machines(command)
         self._reach(command.at_s)
         answer = self._do(command)
         self.run_until(self.now_s)
@@ -205,6 +207,17 @@ class PlantSimulation:
         """A batch's progress at the present time, from 0 to 1; None for one that is not known."""
         batch = self._batches.get(batch_id)
         return None if batch is None else batch.progress(self.now_s)
+
+
+def _check_machines(command: Command) -> None:
+    named: Iterable[MachineKey] = ()
+    if isinstance(command, AddBatch):
+        named = command.parameters
+    elif isinstance(command, SetParameters | StopMachine | StartMachine):
+        named = (command.machine,)
+    wrong = next((key for key in named if key not in INDEX), None)
+    if wrong is not None:
+        raise ValueError(f"there is no machine {wrong!r}; there are {len(MACHINES)}, listed in MACHINES")
 
 
 def replay(simulation: PlantSimulation, commands: Iterable[Command], until_s: float | None = None) -> list[Answer]:

@@ -127,6 +127,9 @@ class PlantStore(Protocol):
     async def tell(self, run: int, command: CommandRecord) -> None:
         """Write down what the run is told, before it is done."""
 
+    async def untell(self, run: int, number: int) -> None:
+        """Forget the command of that number, which could not be done."""
+
     async def commands(self, run: int, after: int, limit: int) -> list[CommandRecord]:
         """Those behind the number `after`, in order."""
 

@@ -12,6 +12,7 @@ from clients.plant.parameters import Parameters, Problem, problems
 from schema.plant.refusals import InvalidParameter, InvalidParameters, MachineNotFound, PlantRefusal
 from schema.ports.plant import Changes
 from server.plant.commands import Answer, Command, StartMachine, StopMachine
+from server.plant.runs.limits import Limits
 from server.plant.runs.orders import Make
 from server.plant.runs.run import Run
 from server.plant.runs.wording import name_of
@@ -45,6 +46,12 @@ def _switched(run: Run, key: MachineKey, reason: str | None) -> Command | Answer
         return Answer(f"{name_of(key)} is {'running' if reason is None else 'stopped'} already")
     at_s = run.simulation.now_s
     return StartMachine(at_s, key) if reason is None else StopMachine(at_s, key, reason)
+
+
+def misnamed(batch_id: str, recipe: str, limits: Limits) -> InvalidParameters | None:
+    """The refusal of a batch that cannot be called so, or become that."""
+    longest = limits.max_id_characters
+    return bad_name("id", batch_id, longest) or bad_name("recipe", recipe, longest)
 
 
 def bad_name(field: str, name: str, longest: int) -> InvalidParameters | None:

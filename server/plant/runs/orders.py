@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any, TypeVar
 
+import structlog
+
 from schema.plant.refusals import PlantBusy, PlantRefusal, StorageFull
 from schema.ports import NewEvent, Speed
 from server.plant.commands import Answer, Command, Reset
@@ -17,6 +19,8 @@ from server.plant.runs.running import Running, pacing_of
 from server.plant.runs.wording import TOPIC, record_of
 from server.stores.errors import StorageFullError, StoreError
 from server.stores.plant import PlantStore
+
+logger = structlog.get_logger()
 
 T = TypeVar("T")
 Make = Callable[[Run], Awaitable[Command | Answer | PlantRefusal]]
@@ -38,9 +42,13 @@ class Orders:
         """Pace the plant so, and remember it."""
         return await self._in_turn(lambda: self._paced(speed))
 
-    async def finished(self) -> None:
-        """Wait for those under way."""
-        await asyncio.gather(*self._under_way, return_exceptions=True)
+    async def finished(self, within_s: float) -> None:
+        """Wait for those under way; what is not done in time is cancelled."""
+        if self._under_way:
+            _, late = await asyncio.wait(self._under_way, timeout=within_s)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
 
     async def _in_turn(self, act: Callable[[], Awaitable[T]]) -> T | PlantRefusal:
         if len(self._under_way) >= self._limits.waiting_commands:
@@ -91,11 +99,22 @@ class Orders:
             return PlantBusy(message=f"this run was told {limit} things, which is the limit; reset the plant")
         await self._store.tell(run.record.number, record_of(run.commands + 1, command))
         run.note(command)
-        answer = run.simulation.apply(command)
+        try:
+            answer = run.simulation.apply(command)
+        except Exception:  # a bug in one command must not cost the plant's batches, nor its next commands
+            logger.exception("command_broke", run=run.record.number, command=type(command).__name__)
+            return await self._taken_back()
         driver.changed()
         if await running.keeper.keep(run) and run.was_reset:
             await running.begin_next()
         return answer
+
+    async def _taken_back(self) -> PlantBusy:
+        number = self._running.run.record.number
+        await self._running.go_back()
+        if self._running.run.record.number == number:
+            return PlantBusy(message="busbar could not do this, and its log says why; nothing was changed")
+        return PlantBusy(message="busbar could not do this, and its log says why; the run was interrupted by it")
 
     async def _paced(self, speed: Speed) -> None:
         running = self._running

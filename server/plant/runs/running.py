@@ -50,18 +50,26 @@ class Running:
         self.ready = asyncio.Event()
 
     @asynccontextmanager
-    async def open(self) -> AsyncIterator[None]:
-        """Bring it back and drive it beside the body; at the end what happened is written down."""
+    async def open(self, stop_s: float) -> AsyncIterator[None]:
+        """Bring it back and drive it beside the body; at the end what happened is written down, if that can be soon."""
         task = asyncio.create_task(self._work())
         try:
             yield
         finally:
-            await self._close(task)
+            await self._close(task, stop_s)
 
-    async def _close(self, task: asyncio.Task[None]) -> None:
+    async def _close(self, task: asyncio.Task[None], stop_s: float) -> None:
         if self.keeper.trouble is not None or not self.ready.is_set():
             await _stop(task)
             return
+        try:
+            async with asyncio.timeout(stop_s):
+                await self._keep_last(task)
+        except TimeoutError:
+            logger.warning("plant_not_kept_at_the_end", reason=self.keeper.trouble)
+            await _stop(task)
+
+    async def _keep_last(self, task: asyncio.Task[None]) -> None:
         async with self.driver.turn:  # the driver is between two slices then, not in the midst of a write
             await _stop(task)
             self.driver.catch_up()
@@ -77,19 +85,35 @@ class Running:
                 logger.exception("plant_failed", run=self.run.record.number)
             await self._interrupted()
 
+    async def go_back(self) -> None:
+        """To where the run was before its last command, which could not be done; whoever calls holds the turn.
+
+        When that cannot be, the run is interrupted.
+        """
+        run = self.run
+        try:
+            await self._store.untell(run.record.number, run.commands)
+            self._take_over(await restored(run.record, self._design, self._store, self._clock))
+        except (StoreError, NotRepeatedError) as error:
+            logger.warning("plant_interrupted", run=run.record.number, reason=str(error))
+            await self._begin_anew()
+
     async def _interrupted(self) -> None:
-        """The run cannot go on: another begins, and its batches are told so."""
         async with self.driver.turn:
-            while True:
-                try:
-                    record = replace(self.run.record, place=self.run.recorder.changes().place)
-                    self._take_over(await self._after_interruption(record))
-                except StoreError as error:
-                    self.keeper.trouble = str(error)
-                    await self._clock.sleep(self._limits.retry_s)
-                else:
-                    self.keeper.trouble = None
-                    return
+            await self._begin_anew()
+
+    async def _begin_anew(self) -> None:
+        """The run cannot go on: another begins, and its batches are told so."""
+        while True:
+            try:
+                record = replace(self.run.record, place=self.run.recorder.changes().place)
+                self._take_over(await self._after_interruption(record))
+            except StoreError as error:
+                self.keeper.trouble = str(error)
+                await self._clock.sleep(self._limits.retry_s)
+            else:
+                self.keeper.trouble = None
+                return
 
     def _take_over(self, run: Run) -> None:
         self.run = run

@@ -139,7 +139,7 @@ async def going(room: Room) -> AsyncIterator[None]:
     task.cancel()
     await asyncio.wait([task])
     assert task.cancelled()
-    await room.plant.finished()  # a command that was under way is the plant's to finish
+    await room.plant.finished(60)  # a command that was under way is the plant's to finish
     assert asyncio.all_tasks() <= before
 
 

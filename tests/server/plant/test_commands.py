@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from clients.plant.models import MACHINES
+from clients.plant.models import MACHINES, Line, MachineKey, Stage
 from server.plant.batch import BatchState
 from server.plant.commands import (
     AddBatch,
@@ -18,10 +18,14 @@ from server.plant.commands import (
     Reset,
     Resume,
     SetParameters,
+    StartMachine,
+    StopMachine,
 )
 from server.plant.configuration import MachineSettings, PlantConfiguration
 from server.plant.events import EventKind, Loss, PlantEvent
 from tests.server.plant.doubles import ANODE_MIXER, CATHODE_MIXER, COATER, POWER_W, Given, key, layout, plant
+
+NOWHERE = MachineKey(Line.CELL, Stage.MIXING)
 
 
 def worked(events: list[PlantEvent], batch_id: str, name: str = "anode/coating") -> float:
@@ -199,6 +203,17 @@ def test_a_command_out_of_time_is_an_error(at_s: float) -> None:
     simulation.run_until(10.0)
     with pytest.raises(ValueError, match="the plant is at 10"):
         simulation.apply(AddBatch(at_s, "a"))
+
+
+@pytest.mark.parametrize("command", [
+    AddBatch(5.0, "a", {NOWHERE: Given()}), SetParameters(5.0, NOWHERE, Given()), StopMachine(5.0, NOWHERE, "why"),
+    StartMachine(5.0, NOWHERE),
+])  # fmt: skip
+def test_a_command_to_no_machine_is_an_error_before_anything_happens(command: Command) -> None:
+    simulation, events = plant()
+    with pytest.raises(ValueError, match="there is no machine"):
+        simulation.apply(command)
+    assert (simulation.now_s, simulation.batches(), events) == (0.0, [], [])
 
 
 def test_a_paused_plant_takes_commands_of_its_own_time_only() -> None:

@@ -89,6 +89,14 @@ class SqlitePlantStore:
 
         await self._database.write(change)
 
+    async def untell(self, run: int, number: int) -> None:
+        """See the port."""
+
+        def change(connection: Connection) -> None:
+            connection.execute("DELETE FROM plant_command WHERE run = ? AND number = ?", (run, number))
+
+        await self._database.write(change)
+
     async def commands(self, run: int, after: int, limit: int) -> list[CommandRecord]:
         """See the port."""
         statement = "SELECT number, at_s, kind, body FROM plant_command WHERE run = ? AND number > ? ORDER BY 1 LIMIT ?"

@@ -80,14 +80,14 @@ def design(seed: int = 7, **changed: Any) -> Design:
 def opened_works(tmp_path: Path) -> Callable[..., Any]:
     @asynccontextmanager
     async def opened(
-        speed: Speed = MAX, limits: Limits | None = None, made: Design | None = None
+        speed: Speed = MAX, limits: Limits | None = None, made: Design | None = None, stop_s: float = 5.0
     ) -> AsyncIterator[Works]:
         clock = Clock()
         async with Database.open(tmp_path / "busbar.db") as database:
             hub = Hub()
             log = EventLog(database, hub, clock)
             store = SqlitePlantStore(database, clock)
-            async with opened_plant(store, log, hub, clock, made or design(), speed, limits) as plant:
+            async with opened_plant(store, log, hub, clock, made or design(), speed, limits, stop_s) as plant:
                 await plant.ready()
                 yield Works(plant, database, log, store)
 

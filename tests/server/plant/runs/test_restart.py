@@ -8,9 +8,10 @@ import sys
 import anyio
 import pytest
 
-from clients.plant.models import Line, MachineKey, Stage
+from clients.plant.models import MACHINES, Line, MachineKey, Stage
 from schema.plant.refusals import QueueFull
 from schema.ports import BatchState, BatchView, PlantState, Speed
+from server.plant.line import WINDER, Floor
 from server.plant.runs.limits import Limits
 from server.plant.runs.run import Design
 from server.plant.steps.table import STEPS
@@ -181,21 +182,24 @@ async def test_another_bound_of_the_queue_interrupts_nothing(opened_works, befor
         assert (await works.ended(queued[-1])).state is BatchState.COMPLETED
 
 
-async def test_a_plant_that_breaks_is_interrupted_and_another_begins(opened_works):
-    def broken(material, parameters, dice):
-        if parameters.coating_speed > 1:
-            raise RuntimeError("the die burst")
-        return STEPS[COATER](material, parameters, dice)
+async def test_a_plant_that_breaks_is_interrupted_and_another_begins(opened_works, monkeypatch):
+    takes = Floor.takes
 
-    async with opened_works(MAX, made=design(steps={**STEPS, COATER: broken})) as works:
+    def broken(floor, batch, index):
+        if (batch.id, MACHINES[index]) == ("bad", WINDER):
+            raise RuntimeError("the floor gave way")
+        takes(floor, batch, index)
+
+    monkeypatch.setattr(Floor, "takes", broken)
+    async with opened_works(MAX) as works:
         await works.plant.add_batch("good")
         await works.ended("good")
-        await works.plant.add_batch("bad", {COATER: {"coating_speed": 1.5}})
+        await works.plant.add_batch("bad")
         assert (await works.ended("bad")).state is BatchState.INTERRUPTED
         await works.plant.add_batch("next")
         assert (await works.ended("next")).state is BatchState.COMPLETED
         assert (await works.plant.view()).run == 2
-    async with opened_works(MAX, made=design(steps={**STEPS, COATER: broken})) as works:
+    async with opened_works(MAX) as works:
         assert (await works.plant.batch("good")).state is BatchState.COMPLETED
         assert (await works.plant.view()).run == 2
 
