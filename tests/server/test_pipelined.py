@@ -28,10 +28,10 @@ def anyio_backend(request: pytest.FixtureRequest) -> Any:
 
 
 class Echo:
-    """Answers with the path and the length of the body; /gate waits until it may."""
+    """Answers with the path and the length of the body; /gate waits until it may, /watched looks who is there."""
 
     def __init__(self) -> None:
-        self.gate = asyncio.Event()
+        self.gate, self.look = asyncio.Event(), asyncio.Event()
         self.begun = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -42,6 +42,11 @@ class Echo:
             if message["type"] == "http.disconnect":
                 return
             length, more = length + len(message["body"]), message["more_body"]
+        if scope["path"] == "/watched":
+            await self.look.wait()
+            looking = asyncio.create_task(receive())
+            await self.gate.wait()
+            looking.cancel()
         if scope["path"] == "/gate":
             await self.gate.wait()
         body = f"{scope['path']} {length}".encode()
@@ -92,15 +97,19 @@ async def test_thousands_that_come_at_once_are_answered_in_their_order(address):
 
 async def test_of_those_that_wait_little_is_kept_and_the_rest_is_not_taken(address, echo, seen):
     async with raw(address) as (reader, writer):
-        writer.write(b"GET /gate HTTP/1.1\r\nhost: x\r\n\r\n" + SHORTEST * (MUCH // len(SHORTEST)))
+        writer.write(b"GET /watched HTTP/1.1\r\nhost: x\r\n\r\n" + SHORTEST * (MUCH // len(SHORTEST)))
         await until(lambda: seen and seen[0].flow.read_paused)
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.1)
+        before = len(seen[0]._held)
+        echo.look.set()
+        await asyncio.sleep(0.1)
+        assert len(seen[0]._held) == before
         assert len(seen[0].pipeline) <= SLICE_BYTES // len(SHORTEST) + 1
         assert len(seen[0]._held) <= READ_BYTES
         assert writer.transport.get_write_buffer_size() > MUCH / 2
         assert echo.begun == 1
         echo.gate.set()
-        assert await bodies(reader, 1001) == [b"/gate 0", *[b"/ 0"] * 1000]
+        assert await bodies(reader, 1001) == [b"/watched 0", *[b"/ 0"] * 1000]
         assert len(seen[0].pipeline) <= SLICE_BYTES // len(SHORTEST) + 1
         assert len(seen[0]._held) <= READ_BYTES
 
