@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import re
 import threading
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import anyio
 import httpx
@@ -16,10 +18,15 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from schema.ports import StoppingError
+from server import threads
 from server.rest.face import rest_face
 from server.threads import in_thread
 from tests.schema.serving import served, until
 from tests.server.rest.cells.face import assert_error
+
+SERVER = Path(threads.__file__).parent
+# In a process of its own, which reads its pipe in a thread.
+BESIDE_A_PIPE = SERVER / "plant" / "models" / "pybamm_program.py"
 
 
 def interrupted(*_: object) -> int:
@@ -45,6 +52,17 @@ async def test_what_work_raises_comes_out_as_it_is():
 async def test_ctrl_c_in_a_thread_is_a_server_that_stops():
     with pytest.raises(StoppingError):
         await in_thread(interrupted)
+
+
+def test_polars_is_asked_behind_this_door_alone() -> None:
+    """The stores know SQLite and files, whose calls never hear Ctrl-C in a thread, and may take threads themselves."""
+    others = [path for path in sorted(SERVER.rglob("*.py")) if path != SERVER / "threads.py"]
+    stores = [path for path in others if path.is_relative_to(SERVER / "stores")]
+    assert len(stores) > 20
+    taking = re.compile(r"\b(to_thread|run_in_executor|ThreadPoolExecutor|threading\.Thread)\b")
+    hearing = re.compile(r"^\s*(import|from) (polars|pyarrow)\b", re.MULTILINE)
+    assert [path for path in others if path not in stores and taking.search(path.read_text())] == [BESIDE_A_PIPE]
+    assert [path for path in stores if hearing.search(path.read_text())] == []
 
 
 class Slow:
