@@ -16,9 +16,9 @@ from tests.together.whole import Whole, whole
 
 # 3: the batches, their number and their steps; 6: the log's place (two) as of each of the three looks at machines;
 # 2: which cells, and their rows; 1: their designs; 3: which batch made them, that batch and its steps; 1: which of them
-# were scrapped; 1: their measurements; 2: those' steps and cycles; 2: those' rows and files, for the series; 3: what
+# were scrapped; 1: their measurements; 2: those' steps and cycles; 2: those' rows and files, for the series; 1: what
 # was metered of the batches, why not, and of their steps
-STATEMENTS = 24
+STATEMENTS = 22
 FEW = Limits(series_per_batch=2, series_every_s=3600.0, cells_per_batch=10)
 ACROSS = """query($batches: Int!, $cells: Int!, $serial: String!) {
   batches(first: $batches) {
@@ -63,7 +63,7 @@ async def asked(opened: Whole, batches: int, cells: int) -> tuple[dict[str, Any]
     for _ in range(5):
         with counted(opened.world.database) as statements:
             answer = await opened.ask(ACROSS, batches=batches, cells=cells, serial=opened.panel.serial)
-        tries.append([each for each in statements if each not in ("BEGIN", "ROLLBACK")])
+        tries.append([each for each in statements if each not in ("BEGIN", "ROLLBACK") and "api_token" not in each])
     return answer, min(tries, key=len)
 
 
