@@ -102,6 +102,17 @@ async def test_rows_count_wherever_they_are_in_an_answer_and_anew_in_the_next(as
     assert "these are 20,001 rows, more than 20,000 in one answer" in refused["errors"][0]["message"]
 
 
+async def test_each_event_of_a_feed_has_rows_of_its_own(schema, world):
+    world.samples.step_tables = {"m1": {"Step count": list(range(9_000))}}
+    context = world.context()
+    for _ in range(3):
+        told = await schema.execute(
+            '{ cellMeasurement(id: "m1") { steps(first: 9000) { stepCount } } }', context_value=context.for_operation()
+        )
+        assert told.errors is None
+    assert context.level_rows == []
+
+
 @pytest.mark.parametrize("kind", [Step, Cycle])
 def test_no_two_fields_show_the_same_column(kind):
     names = [name for name, _ in columns_of(kind).values()]
