@@ -122,52 +122,88 @@ class World:
         return {}
 
 
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What everything else stands on."""
+
+    config: Config
+    clock: Clock
+    dice: random.Random
+    database: Database
+    vault: AesVault
+    hub: Hub
+    events: EventLog
+    history: PanelHistory
+
+
 @asynccontextmanager
 async def opened(config: Config, clock: Clock, dice: random.Random, meters: Meters) -> AsyncIterator[World]:
     """Open everything in order, and close it in reverse. Raises StoreError before anything is served."""
     async with AsyncExitStack() as stack:
-        path = config.server.data / DATABASE_FILE
-        database = await stack.enter_async_context(Database.open(path, limits=config.store))
-        vault = await _opened_vault(database, config)
-        hub = Hub()
+        ground = await stack.enter_async_context(_opened_ground(config, clock, dice))
+        panels = await stack.enter_async_context(_registry(ground))
+        database, hub = ground.database, ground.hub
+        signer = Signer(await signing_secret(database, ground.vault), clock.now)
+        lab = await stack.enter_async_context(opened_lab(database, hub, clock, config.server.data, config.cells))
+        plant = await stack.enter_async_context(_opened_plant(ground))
+        site = Site(database, ground.events, hub, clock, panels, lab, plant)
+        joins = await stack.enter_async_context(opened_joins(site, config))
+        yield await _world(ground, site, joins, signer, meters)
+
+
+@asynccontextmanager
+async def _opened_ground(config: Config, clock: Clock, dice: random.Random) -> AsyncIterator[Ground]:
+    """The database, and what is written into it beside everything else."""
+    async with Database.open(config.server.data / DATABASE_FILE, limits=config.store) as database:
+        vault, hub = await _opened_vault(database, config), Hub()
         events = EventLog(database, hub, clock, retention=_retention(config))
         history = PanelHistory(database, clock, limits=config.history)
-        await stack.enter_async_context(running(events.run()))
-        await stack.enter_async_context(running(history.run()))
-        outside = panel_world.World(
-            store=SqlitePanelStore(database, vault, clock),
-            recorder=history,
-            connect=over_http(clock, config.polling.request_timeout_s, _reach(config)),
-            clock=clock,
-            dice=dice,
-            limits=config.polling,
-        )
-        newcomers = [_newcomer(panel) for panel in config.panels.at_start]
-        panels = await stack.enter_async_context(Registry(outside, newcomers))
-        signer = Signer(await signing_secret(database, vault), clock.now)
-        lab = await stack.enter_async_context(opened_lab(database, hub, clock, config.server.data, config.cells))
-        store = SqlitePlantStore(database, clock)
-        design, visible = _design(config.plant, dice), ports.Speed(ports.Pace.VISIBLE)
-        plant = await stack.enter_async_context(
-            opened_plant(store, events, hub, clock, design, visible, config.plant.limits)
-        )
-        await stack.enter_async_context(running(_paced(plant, config.plant.speed, clock, config.plant.limits.retry_s)))
-        site = Site(database, events, hub, clock, panels, lab, plant)
-        joins = await stack.enter_async_context(opened_joins(site, config))
-        yield World(
-            clock=clock,
-            database=database,
-            events=events,
-            history=history,
-            panels=panels,
-            lab=lab,
-            plant=plant,
-            joins=joins,
-            signer=signer,
-            meters=meters,
-            log_id=(await events.position()).log_id,
-            started_at=clock.now(),
-        )
+        async with running(events.run()), running(history.run()):
+            yield Ground(config, clock, dice, database, vault, hub, events, history)
+
+
+def _registry(ground: Ground) -> Registry:
+    """The panels, not polled yet."""
+    config, clock = ground.config, ground.clock
+    outside = panel_world.World(
+        store=SqlitePanelStore(ground.database, ground.vault, clock),
+        recorder=ground.history,
+        connect=over_http(clock, config.polling.request_timeout_s, _reach(config)),
+        clock=clock,
+        dice=ground.dice,
+        limits=config.polling,
+    )
+    return Registry(outside, [_newcomer(panel) for panel in config.panels.at_start])
+
+
+@asynccontextmanager
+async def _opened_plant(ground: Ground) -> AsyncIterator[Runner]:
+    """The plant, going at its pace."""
+    section, clock = ground.config.plant, ground.clock
+    store, design = SqlitePlantStore(ground.database, clock), _design(section, ground.dice)
+    first_speed, stop_s = ports.Speed(ports.Pace.VISIBLE), float(ground.config.server.drain_s)
+    async with (
+        opened_plant(store, ground.events, ground.hub, clock, design, first_speed, section.limits, stop_s) as plant,
+        running(_paced(plant, section.speed, clock, section.limits.retry_s)),
+    ):
+        yield plant
+
+
+async def _world(ground: Ground, site: Site, joins: Joins, signer: Signer, meters: Meters) -> World:
+    return World(
+        clock=ground.clock,
+        database=ground.database,
+        events=ground.events,
+        history=ground.history,
+        panels=site.panels,
+        lab=site.lab,
+        plant=site.plant,
+        joins=joins,
+        signer=signer,
+        meters=meters,
+        log_id=(await ground.events.position()).log_id,
+        started_at=ground.clock.now(),
+    )
 
 
 def _retention(config: Config) -> Retention:

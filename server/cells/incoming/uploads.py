@@ -33,13 +33,8 @@ class FileUploads:
         limits: Limits,
         new_id: Callable[[], str],
     ) -> None:
-        self._store = store
-        self._staging = staging
-        self._confirmations = confirmations
-        self._turns = turns
-        self._clock = clock
-        self._limits = limits
-        self._new_id = new_id
+        self._store, self._staging, self._confirmations, self._turns = store, staging, confirmations, turns
+        self._clock, self._limits, self._new_id = clock, limits, new_id
 
     @answered
     async def open(

@@ -48,16 +48,9 @@ class LiveRecordings:
         new_id: Callable[[], str],
         background: Background,
     ) -> None:
-        self._store = store
-        self._rows = rows
-        self._keeper = keeper
-        self._feed = feed
-        self._turns = turns
-        self._hub = hub
-        self._clock = clock
-        self._limits = limits
-        self._new_id = new_id
-        self._background = background
+        self._store, self._rows, self._keeper, self._feed = store, rows, keeper, feed
+        self._turns, self._hub, self._background = turns, hub, background
+        self._clock, self._limits, self._new_id = clock, limits, new_id
         self._tests = RunningTests(limits.recordings_in_memory)
 
     @answered

@@ -6,34 +6,34 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from clients.plant.models import MachineKey, PlantFigures
+from clients.plant.models import MachineKey
 from schema.feeds import closed_after
 from schema.plant.refusals import PlantRefusal
 from schema.ports import (
-    BatchPage,
     BatchProgress,
-    BatchState,
-    BatchView,
     MachineView,
     ParametersChanged,
     Plant,
     PlantEntry,
     PlantView,
     Position,
-    Series,
     Speed,
 )
-from schema.ports.plant import Changes, ReadingsWish
+from schema.ports.plant import Changes
 
 UNSAID = "its circuit carries no power"
 """What is told instead; who sees the machine's `circuit` finds there what it is."""
 
 
 class ReticentPlant:
-    """See `schema.ports.Plant`."""
+    """See `schema.ports.Plant`. What tells of no machine and no transition is the plant's own, as it is."""
 
     def __init__(self, plant: Plant) -> None:
         self._plant = plant
+        self.batch, self.batches_by_id, self.batches = plant.batch, plant.batches_by_id, plant.batches
+        self.add_batch, self.cancel_batch = plant.add_batch, plant.cancel_batch
+        self.readings, self.figures = plant.readings, plant.figures
+        self.samples = plant.samples
 
     async def view(self) -> PlantView:
         """See the port."""
@@ -43,32 +43,6 @@ class ReticentPlant:
         """See the port."""
         found = await self._plant.machine(key)
         return None if found is None else _machine(found)
-
-    async def batch(self, batch_id: str) -> BatchView | None:
-        """See the port."""
-        return await self._plant.batch(batch_id)
-
-    async def batches_by_id(self, ids: Sequence[str]) -> Mapping[str, BatchView]:
-        """See the port."""
-        return await self._plant.batches_by_id(ids)
-
-    async def batches(
-        self,
-        states: Sequence[BatchState] | None = None,
-        limit: int = 50,
-        after: str | None = None,
-        with_total: bool = False,  # noqa: FBT001, FBT002 (a port's)
-    ) -> BatchPage:
-        """See the port."""
-        return await self._plant.batches(states, limit, after, with_total)
-
-    async def readings(self, wish: ReadingsWish) -> Mapping[MachineKey, Series]:
-        """See the port."""
-        return await self._plant.readings(wish)
-
-    async def figures(self, window_s: float | None = None) -> PlantFigures:
-        """See the port."""
-        return await self._plant.figures(window_s)
 
     async def log(
         self,
@@ -80,19 +54,6 @@ class ReticentPlant:
         """See the port."""
         entries, behind = await self._plant.log(after, limit, batch_id, machine)
         return [_entry(each) for each in entries], behind
-
-    async def add_batch(
-        self,
-        batch_id: str | None = None,
-        parameters: Mapping[MachineKey, Changes] | None = None,
-        recipe: str | None = None,
-    ) -> BatchView | PlantRefusal:
-        """See the port."""
-        return await self._plant.add_batch(batch_id, parameters, recipe)
-
-    async def cancel_batch(self, batch_id: str) -> BatchView | PlantRefusal:
-        """See the port."""
-        return await self._plant.cancel_batch(batch_id)
 
     async def update_parameters(self, key: MachineKey, changes: Changes) -> ParametersChanged | PlantRefusal:
         """See the port."""
@@ -136,10 +97,6 @@ class ReticentPlant:
         async with closed_after(self._plant.progress(batch_id, after)) as feed:
             async for told in feed:
                 yield told if told.entry is None else replace(told, entry=_entry(told.entry))
-
-    def samples(self) -> AsyncIterator[Sequence[BatchProgress]]:
-        """See the port; a sample has no entry, and so no reason."""
-        return self._plant.samples()
 
     async def machine_updates(
         self, key: MachineKey | None = None, after: Position | None = None
