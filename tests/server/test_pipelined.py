@@ -44,7 +44,7 @@ class Echo:
             length, more = length + len(message["body"]), message["more_body"]
         if scope["path"] == "/watched":
             await self.look.wait()
-            looking = asyncio.create_task(receive())
+            looking = asyncio.ensure_future(receive())
             await self.gate.wait()
             looking.cancel()
         if scope["path"] == "/gate":

@@ -8,12 +8,11 @@ import subprocess
 
 from tests.examples import node
 from tests.schema.serving import graph, served
-from tests.server.graphql.conftest import anyio_backend, schema, world  # noqa: F401 (fixtures)
 
 AUDITS = 61
 
 
-async def test_every_audit_is_passed_shoulds_and_mays_included(web, schema, world) -> None:  # noqa: F811 (fixtures)
+async def test_every_audit_is_passed_shoulds_and_mays_included(web, schema, world) -> None:
     def audited(address: str) -> subprocess.CompletedProcess[str]:
         return node.run(web, "node", "audit.mjs", f"http://{address}/graphql")
 
