@@ -85,6 +85,12 @@ class Reader:
         except (TimeoutError, ConnectionClosed):
             return
 
+    def catch_up(self, http: httpx.Client, sequence: int) -> None:
+        """Until it has read that transition, however long the machine takes to tell it all, in reason."""
+        deadline = time.monotonic() + PATIENCE_S
+        while self.sequences[-1] < sequence and time.monotonic() < deadline:
+            self.read(http, most_s=1.0)
+
     def _take(self, told: dict[str, Any]) -> None:
         assert told["kind"] != "error", told
         self.cursor = told["cursor"]
@@ -113,8 +119,8 @@ def check_after_the_kills(http: httpx.Client, reader: Reader, acknowledged: list
     assert sorted(batch["id"] for batch in status["batches"]) == sorted(acknowledged)
     assert {batch["state"] for batch in status["batches"]} == {"completed"}
     assert all(batch["progress"] >= told.get(batch["id"], 0.0) for batch in status["batches"])
-    reader.read(http, most_s=1.0)
     log = log_of(http)
+    reader.catch_up(http, log[-1]["sequence"])
     assert [entry["sequence"] for entry in log] == list(range(1, len(log) + 1))
     assert reader.sequences == list(range(reader.sequences[0], len(log) + 1))
     for batch_id in acknowledged:
