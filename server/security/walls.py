@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from server.cut_short import CutShort
 from server.security.doorkeeper import Doorkeeper
 from server.security.gate import Gate
 from server.security.headers import SecurityHeaders
@@ -34,6 +35,7 @@ def walls(config: Config, door: Doorkeeper, turned_away: Tally) -> list[Middlewa
     names = own_names(server.host, server.public_url, security.allowed_hosts)
     return [
         Middleware(SecurityHeaders),
+        Middleware(CutShort),
         Middleware(Hosts, names=names, turned_away=turned_away),
         Middleware(Origins, allowed=security.allowed_origins, public_url=server.public_url, turned_away=turned_away),
         *proxied,
