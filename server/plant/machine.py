@@ -16,6 +16,7 @@ from server.plant.clock import Clock
 from server.plant.configuration import MachineSettings
 from server.plant.conservation import left_kg
 from server.plant.events import EventKind, Stopped, Teller
+from server.plant.models.errors import ModelError
 from server.plant.outcome import Outcome
 from server.plant.stopping import Shut, Stop
 
@@ -196,6 +197,8 @@ class Machine:
                 raise ValueError(f"it would take {outcome.duration_s} s")
         except (ArithmeticError, ValueError) as error:
             return self._fail(batch, visit, str(error))
+        except ModelError:
+            raise
         except Exception:  # a bug in one stage must not take the other batches with it; it is logged
             logger.exception("machine_broke", machine=f"{self.key.line}/{self.key.stage}", batch=batch.id)
             return self._fail(batch, visit, BROKE)

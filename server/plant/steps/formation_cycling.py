@@ -20,6 +20,8 @@ from server.plant.material import Material
 from server.plant.ocv import soc_at, voltage_v
 from server.plant.outcome import Outcome
 
+LEAST_WETTED = 1e-9
+"""Share of the pores: of a cell with less nothing is formed; its resistance may be beyond what a float holds."""
 OHM_M2 = 3e-3
 """Resistance times facing area: 30 ohm cm2, the order of the direct-current resistance of energy cells."""
 SEI_SHARE = 0.08
@@ -100,7 +102,7 @@ def form_with(charging: Charging, material: Material, parameters: FormationCycli
     """
     before = material.cells
     reached_a_h = before.design_capacity_a_h * before.wetted
-    if not material.count or reached_a_h <= 0:
+    if not material.count or reached_a_h <= 0 or before.wetted < LEAST_WETTED:
         return _unformed(material, parameters)
     start = soc_at(parameters.initial_voltage)
     resistance_ohm = OHM_M2 / (before.facing_area_m2 * before.wetted)

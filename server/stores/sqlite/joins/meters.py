@@ -24,12 +24,12 @@ ON CONFLICT (batch_place, machine) DO UPDATE
 SET energy_wh = energy_wh + excluded.energy_wh, reason = coalesce(reason, excluded.reason)
 """
 _PARTS = """
-SELECT plant_batch.id, finished_s, ifnull((SELECT seq FROM topic WHERE name = ?1), 0),
+SELECT plant_batch.id, finished_s, ifnull((SELECT seq FROM topic WHERE name = :topic), 0),
   machine.value, json_extract(result, '$.finished_s'), energy_wh, meter_part.reason
-FROM plant_batch LEFT JOIN json_each(?2) AS machine LEFT JOIN plant_step ON plant_step.batch_place = place
+FROM plant_batch LEFT JOIN json_each(:machines) AS machine LEFT JOIN plant_step ON plant_step.batch_place = place
   AND plant_step.machine = machine.value LEFT JOIN meter_part ON meter_part.batch_place = place
   AND meter_part.machine = machine.value
-WHERE plant_batch.id IN (SELECT value FROM json_each(?3)) ORDER BY place, machine.value
+WHERE plant_batch.id IN (SELECT value FROM json_each(:batch_ids)) ORDER BY place, machine.value
 """
 _INDEX = {key: index for index, key in enumerate(MACHINES)}
 _ALL = json.dumps(list(range(len(MACHINES))))
@@ -61,7 +61,7 @@ class SqliteMeterStore:
 
     async def of_batches(self, batch_ids: Sequence[str]) -> Mapping[str, MeteredBatch]:
         """See the port."""
-        wanted = (TOPIC, _ALL, json.dumps(list(dict.fromkeys(batch_ids))))
+        wanted = {"topic": TOPIC, "machines": _ALL, "batch_ids": json.dumps(list(dict.fromkeys(batch_ids)))}
         rows = await self._database.read(lambda connection: connection.execute(_PARTS, wanted).fetchall())
         steps: dict[str, list[MeteredStep]] = {}
         batches: dict[str, tuple[float | None, int]] = {}

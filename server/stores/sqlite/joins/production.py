@@ -32,11 +32,13 @@ _CLAIM = "UPDATE plant_batch SET made = ? WHERE id = ? AND state = 'COMPLETED' A
 _FORGET = "DELETE FROM made_cell WHERE batch_id = ?"
 _MADE = "INSERT INTO made_cell (batch_id, number, instance_id, scrap_cause) VALUES (?, ?, ?, ?)"
 _NAMED = "SELECT 1 FROM cell_instance WHERE specification_id = ? AND name >= ? AND name < ? LIMIT 1"
-_WHICH = f"batch_id = wanted.value AND (?2 IS NULL OR (scrap_cause IS NOT NULL) = ?2) AND {MADE_CELL_ALIVE}"
+_WHICH = (
+    f"batch_id = wanted.value AND (:scrapped IS NULL OR (scrap_cause IS NOT NULL) = :scrapped) AND {MADE_CELL_ALIVE}"
+)
 _CELLS = f"""
 SELECT wanted.value, (SELECT count(*) FROM made_cell WHERE {_WHICH}), number, instance_id, scrap_cause
-FROM json_each(?1) AS wanted LEFT JOIN made_cell ON batch_id = wanted.value AND number IN (
-  SELECT number FROM made_cell WHERE {_WHICH} AND number > ?3 ORDER BY number LIMIT ?4)
+FROM json_each(:batch_ids) AS wanted LEFT JOIN made_cell ON batch_id = wanted.value AND number IN (
+  SELECT number FROM made_cell WHERE {_WHICH} AND number > :after ORDER BY number LIMIT :at_most)
 ORDER BY wanted.id, number
 """  # noqa: S608 (our own words)
 _MADE_BY = f"""
@@ -86,7 +88,8 @@ class SqliteProductionStore:
         self, batch_ids: Sequence[str], limit: int, after: int = 0, *, scrapped: bool | None = None
     ) -> Mapping[str, MadePage]:
         """See the port."""
-        wanted = (json.dumps(list(dict.fromkeys(batch_ids))), scrapped, after, limit + 1)
+        ids = json.dumps(list(dict.fromkeys(batch_ids)))
+        wanted = {"batch_ids": ids, "scrapped": scrapped, "after": after, "at_most": limit + 1}
         rows = await self._database.read(lambda connection: connection.execute(_CELLS, wanted).fetchall())
         cells: dict[str, list[MadeCell]] = {}
         totals: dict[str, int] = {}

@@ -5,7 +5,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from clients.plant.parameters import FormationCyclingParameters
@@ -143,6 +143,7 @@ def test_a_larger_anode_takes_more(one: float, other: float) -> None:
     st.floats(0, 2010),
     formation_parameters(),
 )
+@example(1.0, 2e-311, 0.0, 0.5, 0.0, FormationCyclingParameters())
 def test_any_cells_are_formed_with_finite_figures_within_bounds(
     design: float, wetted: float, np_ratio: float, area: float, ppm: float, parameters: FormationCyclingParameters
 ) -> None:
