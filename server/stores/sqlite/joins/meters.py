@@ -43,7 +43,8 @@ class SqliteMeterStore:
 
     async def state(self) -> tuple[Position, Mapping[str, Any]] | None:
         """See the port."""
-        row = await self._database.read(lambda connection: connection.execute(_STATE).fetchone())
+        # In turn with the writes: a follower that was cancelled may have left a note on its way.
+        row = await self._database.write(lambda connection: connection.execute(_STATE).fetchone())
         return None if row is None else (Position(row[0], {TOPIC: row[1]}), json.loads(row[2]))
 
     async def keep(self, position: Position | None, notes: Mapping[str, Any], parts: Sequence[MeterPart]) -> None:
