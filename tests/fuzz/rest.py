@@ -58,6 +58,8 @@ HEADERS = {
 }
 SPARED = frozenset({"fault", "scenario"})
 """Verbs that make a panel answer 5xx, or not at all, because they were asked to."""
+CUTTING = frozenset({"reboot", "swap", "update", "offline"})
+"""Verbs that drop a panel's connections when they are done: they are only asked so that they are refused."""
 HOLE = re.compile(r"\{(\w+)(?::\w+)?\}")
 
 
@@ -92,7 +94,7 @@ class RestRequests:
         base, path, methods = self._dice.choice(self._places)
         filled = HOLE.sub(lambda hole: self._part(hole[1]), path)
         method = self._dice.choice(methods if self._dice.random() < 0.85 else METHODS)
-        body = self._body() if method in ("POST", "PUT", "PATCH", "DELETE") else b""
+        body = self._body(path) if method in ("POST", "PUT", "PATCH", "DELETE") else b""
         return Attempt(method, f"{base}{filled}{self._query()}", body, self._headers(base))
 
     def _part(self, name: str) -> str:
@@ -111,7 +113,9 @@ class RestRequests:
         names = self._dice.sample(PARAMETERS, self._dice.choice((1, 1, 2, 3)))
         return "?" + "&".join(f"{name}={quote(self._values.text(name), errors='replace')}" for name in names)
 
-    def _body(self) -> bytes:
+    def _body(self, path: str) -> bytes:
+        if path.rpartition("/")[2] in CUTTING:
+            return as_json({"": self._values.anything()})
         chance = self._dice.random()
         if chance < 0.7:
             return as_json({name: self._filled(name) for name in self._dice.sample(FIELDS, self._dice.randrange(5))})

@@ -56,6 +56,10 @@ class Busbar:
     def stop(self, number: signal.Signals = signal.SIGINT) -> int:
         """Send the signal to the whole group, as a terminal's Ctrl-C does; return the exit code."""
         os.killpg(self._process.pid, number)
+        return self.ended()
+
+    def ended(self) -> int:
+        """Wait for it to end, as it has been told to; return the exit code."""
         try:
             rest, _ = self._process.communicate(timeout=READY_S)
         except subprocess.TimeoutExpired:

@@ -131,5 +131,5 @@ async def test_r43_a_stop_answers_what_is_asked_closes_each_socket_with_its_code
     with Busbar("serve", "--dev", "--port", str(port), "--data", tmp_path / "data", ready="busbar serves") as server:
         async with asyncio.timeout(MOST_S):
             await stopped(server, port, many)
-        assert await asyncio.to_thread(server.stop, signal.SIGTERM) == 0
+        assert await asyncio.to_thread(server.ended) == 0
         assert ["panel.not_met" in line for line in server.lines] == [False, True], server.lines
