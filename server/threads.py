@@ -36,6 +36,7 @@ async def in_thread(
     turns, turn = limiter or anyio.to_thread.current_default_thread_limiter(), object()
     await turns.acquire_on_behalf_of(turn)
     running = asyncio.create_task(_run(heard, turns, turn))
+    running.add_done_callback(_taken_note_of)
     with anyio.CancelScope(shield=True):
         await asyncio.shield(running)
     return running.result()
@@ -46,3 +47,9 @@ async def _run(work: Callable[[], T], turns: anyio.CapacityLimiter, turn: object
         return await anyio.to_thread.run_sync(work, limiter=anyio.CapacityLimiter(1))
     finally:
         turns.release_on_behalf_of(turn)
+
+
+def _taken_note_of(running: asyncio.Task[T]) -> None:
+    """What fails when nobody waits any more is nobody's mistake: asyncio would log it as one."""
+    if not running.cancelled():
+        running.exception()
