@@ -116,11 +116,6 @@ async def stopped(server: Busbar, port: int, many: int) -> None:
         assert Counter(await asyncio.gather(*codes)) == {RESTARTING: many}
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.mark.parametrize("many", [300, pytest.param(2_000, marks=pytest.mark.soak)])
 async def test_r43_a_stop_answers_what_is_asked_closes_each_socket_with_its_code_and_exits_0(
     tmp_path: Path, many: int

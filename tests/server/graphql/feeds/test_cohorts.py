@@ -19,11 +19,6 @@ from tests.schema.serving import until
 from tests.server.graphql.feeds.sources import CURSOR, END, Edge, Reader, edge, settled
 
 
-@pytest.fixture
-async def one() -> Edge:
-    return edge()
-
-
 async def everybody(one: Edge, *texts: str) -> list[Reader]:
     return [await one.join(text) for text in texts]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -13,22 +12,10 @@ from schema.errors import CursorOldError
 from server.graphql.feeds import cohorts
 from server.graphql.operations import RefusedError
 from tests.schema.serving import until
-from tests.server.graphql.feeds.sources import Edge, Reader, edge, settled
+from tests.server.graphql.feeds.sources import Edge, Reader, settled
 
 EVERY = "subscription { every { seq counted } }"
 OWN = "subscription { own { seq } }"
-
-
-@pytest.fixture
-async def one() -> AsyncIterator[Edge]:
-    """An edge that has to be as it was when the test has closed what it opened."""
-    one = edge()
-    yield one
-    await one.cohorts.close()
-    await settled()
-    assert [task for task in asyncio.all_tasks() if "TestRunner" not in repr(task)] == []
-    assert (one.meters.operations, one.meters.sources) == (0, 0)
-    assert one.plug.closed == one.plug.pulling
 
 
 async def test_the_last_one_out_closes_the_source_once(one: Edge) -> None:

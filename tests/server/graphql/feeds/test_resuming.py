@@ -43,11 +43,6 @@ SOME = ["panel/mine", "plant"]
 EVERYTHING = 10_000
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @dataclass
 class Following:
     """An edge over a real log."""
