@@ -141,7 +141,7 @@ class Cohort:
                     return
                 async with self._telling:
                     await self._tell(event)
-        except Exception:
+        except Exception:  # what is owed comes first, then why the source ended
             await self._pay()
             raise
         await self._pay()
