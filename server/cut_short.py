@@ -7,7 +7,7 @@ import asyncio
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.http_protocol import ABORT, CUT
-from server.security.refusals import GRAPH, refusal
+from server.security.refusals import unavailable
 
 MESSAGE = "the server stopped before this was done; look when it is back whether it was"
 
@@ -36,8 +36,7 @@ class CutShort:
             if has_begun:
                 await _drop(scope, receive)
             else:
-                code = "STOPPING" if scope["path"] == GRAPH else "SERVICE_UNAVAILABLE"
-                await refusal(scope, 503, code, MESSAGE)(scope, receive, send)
+                await unavailable(scope, MESSAGE)(scope, receive, send)
 
 
 async def _drop(scope: Scope, receive: Receive) -> None:

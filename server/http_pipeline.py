@@ -15,7 +15,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from schema.ports import StoppingError
 from server.security.headers import ALWAYS
-from server.security.refusals import GRAPH, refusal
+from server.security.refusals import unavailable
 from server.turned_away import Reason, Tally
 
 SLICE_BYTES = 4096
@@ -108,9 +108,7 @@ class PipelineProtocol(HttpToolsProtocol):
         """Let what is whole be answered. A body that is still to come may never come: the stop does not wait for it."""
         super().shutdown()
         if not self.is_idle and self.cycle.more_body:
-            scope = self.cycle.scope
-            code = "STOPPING" if scope["path"] == GRAPH else "SERVICE_UNAVAILABLE"
-            self._end(Reason.STOPPING, refusal(scope, 503, code, str(StoppingError())))  # type: ignore[arg-type]
+            self._end(Reason.STOPPING, unavailable(self.cycle.scope, str(StoppingError())))  # type: ignore[arg-type]
 
     @property
     def is_idle(self) -> bool:

@@ -32,6 +32,12 @@ def refusal(
     return Response(orjson.dumps(body), status_code=status, headers=headers, media_type="application/json")
 
 
+def unavailable(scope: AsgiScope, message: str) -> Response:
+    """503: the server stops."""
+    code = "STOPPING" if scope["path"] == GRAPH else "SERVICE_UNAVAILABLE"
+    return refusal(scope, 503, code, message)
+
+
 def unauthorised(scope: AsgiScope) -> Response:
     """401: no token, or one that is not known, not any more, or has expired; which of them is not told."""
     code = "UNAUTHENTICATED" if scope["path"] == GRAPH else "UNAUTHORIZED"

@@ -21,9 +21,8 @@ from graphql import (
 INTROSPECTION = {"__schema", "__type"}
 MOST = 1_000_000_000
 """Nothing is counted further: fragments that spread fragments make numbers that nobody can read."""
-
-
 DIGITS = 1_000
+"""Of one number."""
 NUMBERS = {TokenKind.INT, TokenKind.FLOAT}
 
 

@@ -9,6 +9,9 @@ from graphql import VariableNode
 from server.graphql.engine import Feed
 from server.graphql.operations import Operation
 
+DEFINED_AND_USED = 2
+"""Times that a variable's name stands in a document which uses it once."""
+
 
 def variable_of(operation: Operation, feed: Feed, argument: str) -> str | None:
     """The variable that is this argument of the subscription's one field, and nothing else; None if there is none."""
@@ -16,6 +19,3 @@ def variable_of(operation: Operation, feed: Feed, argument: str) -> str | None:
     given = (each.value for each in nodes[0].arguments or () if each.name.value == argument)
     name = next((value.name.value for value in given if isinstance(value, VariableNode)), None)
     return name if name and len(re.findall(rf"\${name}\b", operation.normal)) == DEFINED_AND_USED else None
-
-
-DEFINED_AND_USED = 2
