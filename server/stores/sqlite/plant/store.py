@@ -130,14 +130,18 @@ class SqlitePlantStore:
 
     async def batches(self, states: Sequence[str] | None, limit: int, before: int | None) -> list[BatchRecord]:
         """See the port."""
-        wanted = None if states is None else json.dumps(list(states))
+        wanted: dict[str, object] = {
+            "states": None if states is None else json.dumps(list(states)),
+            "before": before,
+            "limit": limit,
+        }
         condition = (
-            "(?1 IS NULL OR state IN (SELECT value FROM json_each(?1))) AND (?2 IS NULL OR place < ?2)"
-            " ORDER BY place DESC LIMIT ?3"
+            "(:states IS NULL OR state IN (SELECT value FROM json_each(:states)))"
+            " AND (:before IS NULL OR place < :before) ORDER BY place DESC LIMIT :limit"
         )
-        return await self._batches(condition, (wanted, before, limit))
+        return await self._batches(condition, wanted)
 
-    async def _batches(self, condition: str, values: tuple[object, ...]) -> list[BatchRecord]:
+    async def _batches(self, condition: str, values: Sequence[object] | dict[str, object]) -> list[BatchRecord]:
         statement = f"SELECT {BATCH_COLUMNS}, place FROM plant_batch WHERE {condition}"  # noqa: S608 (our own names)
         rows = await self._database.read(lambda connection: connection.execute(statement, values).fetchall())
         return [batch_of(row) for row in rows]

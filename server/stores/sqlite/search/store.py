@@ -31,14 +31,16 @@ _FIND = f"""
 WITH weighed AS (
     SELECT entry.id AS id, search_index.rank AS weight
     FROM search_index JOIN search_entry AS entry ON entry.id = search_index.rowid
-    WHERE search_index MATCH ?1 AND entry.kind IN (SELECT value FROM json_each(?2)) AND ({NOTHING_DOOMED} OR {_ALIVE})
-        AND (?3 IS NULL OR entry.kind NOT IN ('Panel', 'Circuit') OR {_KEY} IN (SELECT value FROM json_each(?3)))
-    ORDER BY search_index.rowid DESC LIMIT ?5
-), best AS MATERIALIZED (SELECT id, weight FROM weighed ORDER BY weight, id LIMIT ?4)
+    WHERE search_index MATCH :words AND entry.kind IN (SELECT value FROM json_each(:kinds))
+        AND ({NOTHING_DOOMED} OR {_ALIVE})
+        AND (:panels IS NULL OR entry.kind NOT IN ('Panel', 'Circuit')
+            OR {_KEY} IN (SELECT value FROM json_each(:panels)))
+    ORDER BY search_index.rowid DESC LIMIT :ranked
+), best AS MATERIALIZED (SELECT id, weight FROM weighed ORDER BY weight, id LIMIT :limit)
 SELECT entry.kind, entry.keys, {_SHOWN.format(0)}, {_SHOWN.format(1)},
     snippet(search_index, 2, char(2), char(3), '…', {EXCERPT_WORDS})
 FROM search_index CROSS JOIN best ON best.id = search_index.rowid CROSS JOIN search_entry AS entry ON entry.id = best.id
-WHERE search_index MATCH ?1
+WHERE search_index MATCH :words
     AND search_index.rowid BETWEEN (SELECT min(id) FROM best) AND (SELECT max(id) FROM best)
 ORDER BY best.weight, best.id
 """  # noqa: S608 (our own names)
@@ -59,7 +61,13 @@ class SqliteSearch:
         asked = [_beginning(word) for word in words if any(map(str.isalnum, word))]
         if not asked:
             return []
-        given = (" ".join(asked), json.dumps(kinds), self._panels, limit, self._database.limits.ranked_matches)
+        given = {
+            "words": " ".join(asked),
+            "kinds": json.dumps(kinds),
+            "panels": self._panels,
+            "ranked": self._database.limits.ranked_matches,
+            "limit": limit,
+        }
 
         def found(connection: Connection) -> list[Any]:
             return connection.execute(_FIND, given).fetchall()
